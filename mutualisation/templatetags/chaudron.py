@@ -100,6 +100,18 @@ def initiales(nom: str) -> str:
     return "".join(m[0] for m in forts[:2]).upper()
 
 
+@register.filter
+def navigateur(agent: str) -> str:
+    """A browser and its system, from the header it sends: « Firefox, Windows »."""
+    # The order matters: every browser also claims to be the ones that follow it here.
+    noms = {"Edg": "Edge", "OPR/": "Opera", "Firefox": "Firefox", "CriOS": "Chrome",
+            "FxiOS": "Firefox", "Chrom": "Chrome", "Safari": "Safari"}
+    systemes = {"iPhone": "iPhone", "iPad": "iPad", "Android": "Android", "Windows": "Windows",
+                "Mac OS": "macOS", "CrOS": "ChromeOS", "Linux": "Linux"}
+    trouves = [next((t for cle, t in table.items() if cle in agent), "") for table in (noms, systemes)]
+    return ", ".join(filter(None, trouves)) or translation.gettext("Navigateur inconnu")
+
+
 # ---------------------------------------------------------------- dates
 def _local(moment: dt.date) -> dt.date:
     if isinstance(moment, dt.datetime) and timezone.is_aware(moment):
