@@ -1,0 +1,54 @@
+"""The HTML of a message, made from its text: one source, the same words for every reader.
+
+A message is written once, as text. Paragraphs are separated by a blank line; what follows the
+usual signature line (two dashes and a space) is the foot. Three shapes mean something more:
+a line ending with a colon over an address is a button, a lone code is shown large, and lines
+that begin with a dash are a list.
+"""
+
+import re
+
+from django.template.loader import render_to_string
+from django.utils.html import format_html, format_html_join, urlize
+from django.utils.safestring import SafeString, mark_safe
+
+SIGNATURE = "\n-- \n"
+
+
+def corps_html(texte: str) -> SafeString:
+    """The paragraphs of the message, without its foot."""
+    corps = texte.replace("\r\n", "\n").split(SIGNATURE)[0].strip()
+    return format_html_join(
+        "\n", "{}", ((_paragraphe(p),) for p in re.split(r"\n{2,}", corps))
+    )
+
+
+def en_html(sujet: str, texte: str, contexte: dict) -> str:
+    """The whole letter; `contexte` carries reseau and portail."""
+    return render_to_string(
+        "courriels/lettre.html",
+        {**contexte, "sujet": sujet, "corps": corps_html(texte)},
+    )
+
+
+def _paragraphe(texte: str) -> SafeString:
+    if bouton := re.fullmatch(r"(.+?)\s?:\n(https?://\S+)", texte, re.DOTALL):
+        return format_html(
+            '<p><a class="bouton" href="{1}">{0}</a></p>', *bouton.groups()
+        )
+    if re.fullmatch(r"[A-Z0-9]{2,}(-?[A-Z0-9]+)*", texte) and re.search(r"\d|-", texte):
+        return format_html('<p class="code">{}</p>', texte)
+    lignes = texte.split("\n")
+    if all(ligne.startswith("- ") for ligne in lignes):
+        return format_html(
+            "<ul>{}</ul>",
+            format_html_join("", "<li>{}</li>", ((_lie(x[2:]),) for x in lignes)),
+        )
+    return format_html(
+        "<p>{}</p>",
+        format_html_join(mark_safe("<br>"), "{}", ((_lie(x),) for x in lignes)),
+    )
+
+
+def _lie(texte: str) -> SafeString:
+    return mark_safe(urlize(texte, autoescape=True))  # noqa: S308 (urlize escapes)
