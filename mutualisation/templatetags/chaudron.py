@@ -60,7 +60,12 @@ def reseau_des_reglages() -> dict[str, str]:
 
 @register.inclusion_tag("composants/lien_nav.html", takes_context=True)
 def lien_nav(
-    context: template.Context, nom: str, texte: str, icone: str = ""
+    context: template.Context,
+    nom: str,
+    texte: str,
+    compte: int = 0,
+    icone: str = "",
+    precision: str = "",
 ) -> dict[str, Any]:
     """A link of a menu, marked when it leads to this page or to one above it."""
     try:
@@ -69,7 +74,8 @@ def lien_nav(
         return {}
     chemin = context["request"].path if "request" in context else ""
     ici = "page" if chemin == adresse else "true" if chemin.startswith(adresse) else ""
-    return {"adresse": adresse, "texte": texte, "compte": compte, "icone": icone, "ici": ici}
+    return {"adresse": adresse, "texte": texte, "compte": compte, "icone": icone,
+            "precision": precision, "ici": ici}
 
 
 @register.filter
@@ -104,11 +110,28 @@ def initiales(nom: str) -> str:
 def navigateur(agent: str) -> str:
     """A browser and its system, from the header it sends: « Firefox, Windows »."""
     # The order matters: every browser also claims to be the ones that follow it here.
-    noms = {"Edg": "Edge", "OPR/": "Opera", "Firefox": "Firefox", "CriOS": "Chrome",
-            "FxiOS": "Firefox", "Chrom": "Chrome", "Safari": "Safari"}
-    systemes = {"iPhone": "iPhone", "iPad": "iPad", "Android": "Android", "Windows": "Windows",
-                "Mac OS": "macOS", "CrOS": "ChromeOS", "Linux": "Linux"}
-    trouves = [next((t for cle, t in table.items() if cle in agent), "") for table in (noms, systemes)]
+    noms = {
+        "Edg": "Edge",
+        "OPR/": "Opera",
+        "Firefox": "Firefox",
+        "CriOS": "Chrome",
+        "FxiOS": "Firefox",
+        "Chrom": "Chrome",
+        "Safari": "Safari",
+    }
+    systemes = {
+        "iPhone": "iPhone",
+        "iPad": "iPad",
+        "Android": "Android",
+        "Windows": "Windows",
+        "Mac OS": "macOS",
+        "CrOS": "ChromeOS",
+        "Linux": "Linux",
+    }
+    trouves = [
+        next((t for cle, t in table.items() if cle in agent), "")
+        for table in (noms, systemes)
+    ]
     return ", ".join(filter(None, trouves)) or translation.gettext("Navigateur inconnu")
 
 
