@@ -1,0 +1,1 @@
+"""What exists only for the demonstration: its data, its accounts, its mailbox."""

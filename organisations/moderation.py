@@ -1,0 +1,441 @@
+"""The verbs of publication: what authors submit and withdraw, what a table decides.
+
+The order is the same everywhere: lock, rule, right, state, trace, notification.
+"""
+
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from organisations import notifications
+from organisations.droits import Droit, exiger, peut, tables_coordonnees
+from organisations.journal import inscrire
+from organisations.models import (
+    Journal,
+    Mandat,
+    Organisation,
+    Personne,
+    Publiable,
+    Revision,
+)
+from organisations.publication import EDITABLES, PASSAGES, Cote, Etat, Passage
+from organisations.refus import Refus
+from organisations.vocabulaire import Motif
+
+
+def _verrouiller(objet: Publiable) -> Publiable:
+    """The same row, locked, as it is now: the caller's copy may be old."""
+    return type(objet)._default_manager.select_for_update(no_key=True).get(pk=objet.pk)
+
+
+def _passer(objet: Publiable, verbe: str) -> Passage:
+    """Applies one step of the table of passages, or refuses with a sentence."""
+    passage = PASSAGES[verbe]
+    if objet.etat not in passage.de:
+        raise Refus(
+            _(
+                "« %(titre)s » est maintenant à l’état « %(etat)s » : cette action n’est plus possible."
+            )
+            % {"titre": objet, "etat": objet.get_etat_display()}
+        )
+    return passage
+
+
+def _changer(objet: Publiable, passage: Passage, *champs: str) -> None:
+    objet.etat = passage.vers
+    objet.modifiee_le = timezone.now()
+    if passage.vers == Etat.PUBLIEE and objet.publiee_le is None:
+        objet.publiee_le = objet.modifiee_le
+    objet.save(update_fields=["etat", "modifiee_le", "publiee_le", *champs])
+
+
+def _exiger_auteur(objet: Publiable, par: Personne) -> None:
+    organisation = objet.organisation_auteur
+    if organisation is None:
+        exiger(par, Droit.MODERER, objet.table_moderatrice)
+    else:
+        droit = Droit.GERER if organisation is objet else Droit.PROPOSER
+        exiger(par, droit, organisation)
+
+
+def _revision_ouverte(objet: Publiable) -> Revision | None:
+    return (
+        Revision.objects.en_attente()
+        .select_for_update(no_key=True, of=("self",))
+        .filter(objet_type=ContentType.objects.get_for_model(objet), objet_id=objet.pk)
+        .first()
+    )
+
+
+def _abandonner(objet: Publiable) -> None:
+    revision = _revision_ouverte(objet)
+    if revision:
+        revision.etat = Revision.Etat.ABANDONNEE
+        revision.decidee_le = timezone.now()
+        revision.save(update_fields=["etat", "decidee_le"])
+
+
+def _demander_lecture(
+    objet: Publiable, nature: str, par: Personne, champs: dict | None = None
+) -> Revision:
+    _abandonner(objet)
+    return Revision.objects.create(
+        objet_type=ContentType.objects.get_for_model(objet),
+        objet_id=objet.pk,
+        titre=str(objet)[:200],
+        nature=nature,
+        table=objet.table_moderatrice,
+        organisation=objet.organisation_auteur,
+        par=par,
+        champs=champs or {},
+    )
+
+
+# ------------------------------------------------------------------ the author's verbs
+
+
+def est_lue_avant(objet: Publiable) -> bool:
+    """Read before it is public: an organisation itself, what its class says is always read,
+    everything of an organisation not yet verified, its first one, and one sent back."""
+    organisation = objet.organisation_auteur
+    if (
+        organisation is None
+        or organisation is objet
+        or getattr(objet, "TOUJOURS_LUE", False)
+    ):
+        return True
+    if not organisation.est_verifiee or objet.etat == Etat.A_CORRIGER:
+        return True
+    return not (
+        Revision.objects.filter(
+            organisation=organisation,
+            etat=Revision.Etat.APPROUVEE,
+            objet_type=ContentType.objects.get_for_model(objet),
+        ).exists()
+    )
+
+
+@transaction.atomic
+def soumettre(objet: Publiable, *, par: Personne) -> Publiable:
+    """Sends a draft to the table; of a known organisation, publishes it and has it read after."""
+    objet = _verrouiller(objet)
+    avant = est_lue_avant(objet)
+    passage = _passer(objet, "soumettre" if avant else "publier")
+    _exiger_auteur(objet, par)
+    _changer(objet, passage)
+    revision = _demander_lecture(
+        objet, Revision.Nature.NOUVELLE if avant else Revision.Nature.APRES_COUP, par
+    )
+    _tracer(passage, objet, par)
+    notifications.envoyer(
+        "lecture_demandee",
+        notifications.coordination(objet.table_moderatrice),
+        {"revision": revision, "objet": objet, "par": par},
+    )
+    return objet
+
+
+@transaction.atomic
+def modifier(
+    objet: Publiable, champs: dict[str, Any], *, par: Personne
+) -> Revision | None:
+    """Writes new values. On something public, a changed fact waits for the table: returns the
+    reading asked for, and what is public stays as it was. Otherwise returns None."""
+    objet = _verrouiller(objet)
+    if objet.etat not in (*EDITABLES, Etat.PUBLIEE):
+        raise Refus(
+            _(
+                "« %(titre)s » est maintenant à l’état « %(etat)s » : on ne peut plus la modifier."
+            )
+            % {"titre": objet, "etat": objet.get_etat_display()}
+        )
+    _exiger_auteur(objet, par)
+    changes = {nom: v for nom, v in champs.items() if getattr(objet, nom) != v}
+    if not changes:
+        return None
+    a_lire = {nom: v for nom, v in changes.items() if nom in objet.CHAMPS_LUS}
+    if objet.etat != Etat.PUBLIEE:
+        a_lire = {}
+    directs = {nom: v for nom, v in changes.items() if nom not in a_lire}
+    if directs:
+        for nom, valeur in directs.items():
+            setattr(objet, nom, valeur)
+        objet.modifiee_le = timezone.now()
+        objet.save(update_fields=[*directs, "modifiee_le"])
+    if not a_lire:
+        return None
+    differences = {
+        nom: difference(objet, nom, valeur) for nom, valeur in a_lire.items()
+    }
+    revision = _demander_lecture(objet, Revision.Nature.MODIFICATION, par, differences)
+    inscrire(
+        "modifier",
+        objet,
+        par=par,
+        table=objet.table_moderatrice,
+        organisation=objet.organisation_auteur,
+        champs=differences,
+    )
+    notifications.envoyer(
+        "lecture_demandee",
+        notifications.coordination(objet.table_moderatrice),
+        {"revision": revision, "objet": objet, "par": par},
+    )
+    return revision
+
+
+@transaction.atomic
+def archiver(objet: Publiable, *, par: Personne) -> Publiable:
+    return _acte_de_lauteur(objet, "archiver", par)
+
+
+@transaction.atomic
+def retirer(objet: Publiable, *, par: Personne) -> Publiable:
+    """Immediate, by the organisation: the page answers 410 from now on."""
+    return _acte_de_lauteur(objet, "retirer", par)
+
+
+@transaction.atomic
+def reprendre(objet: Publiable, *, par: Personne) -> Publiable:
+    return _acte_de_lauteur(objet, "reprendre", par)
+
+
+def _acte_de_lauteur(objet: Publiable, verbe: str, par: Personne) -> Publiable:
+    objet = _verrouiller(objet)
+    passage = _passer(objet, verbe)
+    _exiger_auteur(objet, par)
+    _abandonner(objet)
+    _changer(objet, passage)
+    _tracer(passage, objet, par)
+    return objet
+
+
+# ------------------------------------------------------------------ the table's verbs
+
+
+def peut_decider(revision: Revision, par: Personne) -> bool:
+    """One does not decide on one's own organisation's item when the table has somebody else."""
+    if not peut(par, Droit.MODERER, revision.table):
+        return False
+    if revision.organisation_id is None or not (
+        Organisation.objects.de(par).filter(pk=revision.organisation_id).exists()
+    ):
+        return True
+    return not (
+        Mandat.objects.en_cours()
+        .filter(table=revision.table)
+        .exclude(personne=par)
+        .exclude(personne__in=revision.organisation.personnes.all())
+        .exists()
+    )
+
+
+def _exiger_decideur(revision: Revision, par: Personne) -> None:
+    exiger(par, Droit.MODERER, revision.table)
+    if not peut_decider(revision, par):
+        raise Refus(
+            _(
+                "Vous faites partie de cet organisme : une autre personne de la table doit "
+                "décider à votre place."
+            )
+        )
+
+
+def _ouvrir(revision: Revision) -> tuple[Revision, Publiable]:
+    """The reading and its object, locked (the object first: the order every verb takes)."""
+    objet = revision.objet
+    if objet is None:
+        raise Refus(_("Cet élément n’existe plus."))
+    objet = _verrouiller(objet)
+    revision = (
+        Revision.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("table", "organisation")
+        .get(pk=revision.pk)
+    )
+    if revision.etat != Revision.Etat.EN_ATTENTE:
+        raise Refus(
+            _("« %(titre)s » a déjà été traité : %(etat)s.")
+            % {"titre": revision.titre, "etat": revision.get_etat_display().lower()}
+        )
+    return revision, objet
+
+
+def _decider(
+    revision: Revision, etat: str, par: Personne, motif: str = "", mot: str = ""
+) -> None:
+    revision.etat, revision.motif, revision.mot = etat, motif, mot
+    revision.decidee_par, revision.decidee_le = par, timezone.now()
+    revision.save(update_fields=["etat", "motif", "mot", "decidee_par", "decidee_le"])
+
+
+@transaction.atomic
+def approuver(revision: Revision, *, par: Personne) -> Publiable:
+    """Publishes what is new, or writes the changed fields; what was read after stays public."""
+    revision, objet = _ouvrir(revision)
+    if revision.nature == Revision.Nature.NOUVELLE:
+        passage = _passer(objet, "approuver")
+    _exiger_decideur(revision, par)
+    if revision.nature == Revision.Nature.NOUVELLE:
+        _changer(objet, passage)
+    elif revision.nature == Revision.Nature.MODIFICATION:
+        for nom, changement in revision.champs.items():
+            champ = objet._meta.get_field(nom)
+            valeur = changement["valeur"]
+            setattr(
+                objet,
+                champ.attname,
+                None if valeur is None else champ.to_python(valeur),
+            )
+        objet.modifiee_le = timezone.now()
+        objet.full_clean(
+            exclude=[
+                f.name for f in objet._meta.fields if f.name not in revision.champs
+            ]
+        )
+        objet.save()
+    _decider(revision, Revision.Etat.APPROUVEE, par)
+    _tracer_decision("approuver", revision, objet, par)
+    notifications.envoyer(
+        "lecture_approuvee", _auteurs(revision), {"revision": revision, "objet": objet}
+    )
+    return objet
+
+
+@transaction.atomic
+def renvoyer(revision: Revision, *, par: Personne, motif: str, mot: str) -> Publiable:
+    """Sends back with a reason from the closed list and a word. What was public before stays so,
+    unless it was put on line without being read."""
+    if motif not in Motif.values:
+        raise Refus(_("Choisissez un motif dans la liste."), champ="motif")
+    if not mot.strip():
+        raise Refus(
+            _("Écrivez un mot : dites ce qu’il faut changer et comment."), champ="mot"
+        )
+    revision, objet = _ouvrir(revision)
+    if revision.nature != Revision.Nature.MODIFICATION:
+        passage = _passer(objet, "renvoyer")
+    _exiger_decideur(revision, par)
+    if revision.nature != Revision.Nature.MODIFICATION:
+        _changer(objet, passage)
+    _decider(revision, Revision.Etat.RENVOYEE, par, motif, mot.strip())
+    _tracer_decision("renvoyer", revision, objet, par, motif=motif, mot=mot.strip())
+    notifications.envoyer(
+        "lecture_renvoyee",
+        _auteurs(revision),
+        {"revision": revision, "objet": objet, "par": par},
+    )
+    return objet
+
+
+@transaction.atomic
+def suspendre(objet: Publiable, *, par: Personne, mot: str) -> Publiable:
+    """Takes something public away, at once. Running loans go on."""
+    if not mot.strip():
+        raise Refus(
+            _("Expliquez pourquoi : votre mot est envoyé à l’organisme."),
+            champ="raison",
+        )
+    return _acte_de_la_table(objet, "suspendre", par, "suspension", mot.strip())
+
+
+@transaction.atomic
+def retablir(objet: Publiable, *, par: Personne) -> Publiable:
+    return _acte_de_la_table(objet, "retablir", par, "retablissement", "")
+
+
+def _acte_de_la_table(
+    objet: Publiable, verbe: str, par: Personne, gabarit: str, mot: str
+) -> Publiable:
+    objet = _verrouiller(objet)
+    passage = _passer(objet, verbe)
+    exiger(par, Droit.MODERER, objet.table_moderatrice)
+    _abandonner(objet)
+    _changer(objet, passage)
+    _tracer(passage, objet, par, mot=mot)
+    organisation = objet.organisation_auteur
+    if organisation:
+        notifications.envoyer(
+            gabarit,
+            notifications.membres(organisation),
+            {"objet": objet, "par": par, "mot": mot},
+        )
+    return objet
+
+
+# ------------------------------------------------------------------ pieces
+
+
+def difference(objet: models.Model, nom: str, valeur: Any) -> dict[str, Any]:
+    """How a field is now and how it would be, as read on the page, and the value to write."""
+    champ = objet._meta.get_field(nom)
+    avant = affichage(objet, nom)
+    ancienne = getattr(objet, champ.attname)
+    setattr(objet, nom, valeur)
+    apres = affichage(objet, nom)
+    brute = champ.value_from_object(objet)
+    ecrite = None if brute is None else champ.value_to_string(objet)
+    setattr(objet, champ.attname, ancienne)
+    return {"avant": avant, "apres": apres, "valeur": ecrite}
+
+
+def affichage(objet: models.Model, nom: str) -> str:
+    """A field's value as a person reads it."""
+    champ = objet._meta.get_field(nom)
+    valeur = getattr(objet, nom)
+    if valeur in (None, "", []):
+        return ""
+    if isinstance(valeur, bool):
+        return str(_("Oui") if valeur else _("Non"))
+    base = getattr(champ, "base_field", None)
+    if base is not None:
+        libelles = dict(base.flatchoices or ())
+        return ", ".join(str(libelles.get(v, v)) for v in valeur)
+    return str(
+        dict(champ.flatchoices).get(valeur, valeur) if champ.flatchoices else valeur
+    )
+
+
+def _tracer(passage: Passage, objet: Publiable, par: Personne, **details) -> Journal:
+    return inscrire(
+        passage.verbe,
+        objet,
+        par=par,
+        table=objet.table_moderatrice,
+        organisation=objet.organisation_auteur,
+        cote=Cote(passage.cote).value,
+        vers=passage.vers.value,
+        **details,
+    )
+
+
+def _tracer_decision(
+    verbe: str, revision: Revision, objet: Publiable, par: Personne, **details
+):
+    return inscrire(
+        verbe,
+        objet,
+        par=par,
+        table=revision.table,
+        organisation=revision.organisation,
+        nature=revision.nature,
+        champs=revision.champs,
+        **details,
+    )
+
+
+def _auteurs(revision: Revision) -> list[Personne]:
+    """Who proposed it, and the responsables of the organisation."""
+    personnes = [revision.par] if revision.par else []
+    if revision.organisation:
+        personnes += notifications.responsables(revision.organisation)
+    return personnes
+
+
+def file_de(personne: Personne):
+    """The readings that wait for this person: those of the tables he or she coordinates."""
+    return Revision.objects.pour_la_file().filter(
+        table__in=tables_coordonnees(personne)
+    )

@@ -1,0 +1,282 @@
+"""Loans between organisations, and their timeline."""
+
+import uuid
+
+from django.contrib.postgres.fields import DateTimeRangeField
+from django.contrib.postgres.indexes import GistIndex
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.expressions import RawSQL
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from organisations.droits import tables_coordonnees
+from organisations.models import Adhesion, Organisation
+from ressources import cycle
+from ressources.cycle import Cote, Etat
+from ressources.garantie import PRET_PARTIES, PRET_TENU
+from ressources.models.ressources import QUANTITE_MAX, Ressource
+
+
+class Garde(models.Model):
+    """The turn writers take on a listing: see `garantie.py`. Written by the database only."""
+
+    ressource = models.OneToOneField(
+        Ressource, primary_key=True, on_delete=models.CASCADE
+    )
+    tour = models.BigIntegerField(default=0)
+
+
+class PretQuerySet(models.QuerySet["Pret"]):
+    def visibles_par(self, personne) -> "PretQuerySet":
+        """Those of one's organisations; a coordinator also sees those with an open incident."""
+        if not personne.is_authenticated:
+            return self.none()
+        if personne.is_staff:
+            return self.all()
+        siens = (
+            Adhesion.objects.actives().filter(personne=personne).values("organisation")
+        )
+        tables = tables_coordonnees(personne)
+        return self.filter(
+            Q(preteur__in=siens)
+            | Q(emprunteur__in=siens)
+            | Q(incident_le__isnull=False)
+            & (Q(preteur__table__in=tables) | Q(emprunteur__table__in=tables))
+        )
+
+    def de(self, organisation: Organisation) -> "PretQuerySet":
+        return self.filter(Q(preteur=organisation) | Q(emprunteur=organisation))
+
+    def en_cours(self) -> "PretQuerySet":
+        return self.exclude(etat__in=cycle.FINIS)
+
+    def en_retard(self) -> "PretQuerySet":
+        return self.filter(etat=Etat.REMIS, periode__endswith__lte=timezone.now())
+
+    def pour_la_liste(self) -> "PretQuerySet":
+        return self.select_related("ressource", "preteur", "emprunteur")
+
+
+class Pret(models.Model):
+    ressource = models.ForeignKey(
+        Ressource, on_delete=models.PROTECT, related_name="prets"
+    )
+    preteur = models.ForeignKey(
+        Organisation,
+        verbose_name=_("prêteur"),
+        on_delete=models.PROTECT,
+        related_name="prets_accordes",
+    )
+    emprunteur = models.ForeignKey(
+        Organisation,
+        verbose_name=_("emprunteur"),
+        on_delete=models.PROTECT,
+        related_name="emprunts",
+    )
+    demande_par = models.ForeignKey(
+        "organisations.Personne", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    # The form's token: sent twice, it makes one loan.
+    jeton = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    quantite = models.PositiveIntegerField(
+        _("quantité"), validators=[MinValueValidator(1, _("Demandez-en au moins 1."))]
+    )
+    # Half-open. By the day: local midnight to the local midnight after the last day.
+    periode = DateTimeRangeField(_("période"))
+    but = models.TextField(_("à quoi cela servira"), max_length=1000)
+    etat = models.CharField(
+        _("état"), max_length=10, choices=Etat.choices, default=Etat.DEMANDE
+    )
+    demande_le = models.DateTimeField(default=timezone.now)
+    accepte_le = models.DateTimeField(null=True, blank=True)
+    remis_le = models.DateTimeField(null=True, blank=True)
+    rendu_le = models.DateTimeField(null=True, blank=True)
+    clos_le = models.DateTimeField(null=True, blank=True)
+    incident_le = models.DateTimeField(_("incident ouvert le"), null=True, blank=True)
+    # What was promised is kept as it was, from the acceptance on.
+    conditions = models.JSONField(
+        _("conditions à l’acceptation"), default=dict, blank=True
+    )
+
+    objects = PretQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("prêt")
+        verbose_name_plural = _("prêts")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(etat__in=Etat.values), name="pret_etat_connu"
+            ),
+            models.CheckConstraint(
+                condition=Q(quantite__gte=1, quantite__lte=QUANTITE_MAX),
+                name="pret_quantite",
+                violation_error_message=_("La quantité va de 1 à 10 000."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(preteur=F("emprunteur")),
+                name="pret_entre_deux_organismes",
+                violation_error_message=_("Un organisme ne s’emprunte pas à lui-même."),
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    periode__isempty=False,
+                    periode__lower_inc=True,
+                    periode__upper_inc=False,
+                    periode__lower_inf=False,
+                    periode__upper_inf=False,
+                ),
+                name="pret_periode_bornee",
+                violation_error_message=_("La fin doit venir après le début."),
+            ),
+            models.CheckConstraint(
+                condition=RawSQL(
+                    "extract(epoch FROM lower(periode))::bigint %% 900 = 0"
+                    " AND extract(epoch FROM upper(periode))::bigint %% 900 = 0",
+                    (),
+                    output_field=models.BooleanField(),
+                ),
+                name="pret_quarts_dheure",
+                violation_error_message=_("Les heures vont par quarts d’heure."),
+            ),
+            *[
+                models.CheckConstraint(
+                    condition=~Q(etat__in=etats) | Q(**{f"{champ}__isnull": False}),
+                    name=f"pret_{champ}_note",
+                )
+                for champ, etats in (
+                    ("accepte_le", ["accepte", "remis", "rendu", "clos"]),
+                    ("remis_le", ["remis", "rendu", "clos"]),
+                    ("rendu_le", ["rendu", "clos"]),
+                    ("clos_le", ["clos"]),
+                )
+            ],
+        ]
+        indexes = [
+            GistIndex(
+                fields=["ressource", "periode"],
+                condition=Q(etat__in=["accepte", "remis"]),
+                name="pret_tenus",
+            ),
+            models.Index(
+                fields=["ressource"], condition=Q(etat="remis"), name="pret_remis"
+            ),
+            models.Index(fields=["preteur", "etat"], name="pret_preteur"),
+            models.Index(fields=["emprunteur", "etat"], name="pret_emprunteur"),
+        ]
+        triggers = [PRET_PARTIES, PRET_TENU]
+
+    def __str__(self) -> str:
+        return f"{self.quantite} × {self.ressource}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("pret_detail", args=[self.pk])
+
+    @property
+    def numero(self) -> str:
+        return f"{timezone.localtime(self.demande_le):%Y}-{self.pk:04d}"
+
+    @property
+    def debut(self):
+        return self.periode.lower
+
+    @property
+    def fin(self):
+        return self.periode.upper
+
+    @property
+    def est_en_retard(self) -> bool:
+        """Derived, never stored: handed over, and past its end."""
+        return self.etat == Etat.REMIS and self.fin <= timezone.now()
+
+    @property
+    def a_incident(self) -> bool:
+        return self.incident_le is not None
+
+
+class EvenementPret(models.Model):
+    """One line of the timeline: a step or a word. Written by the verbs, never changed."""
+
+    pret = models.ForeignKey(Pret, on_delete=models.CASCADE, related_name="evenements")
+    verbe = models.CharField(max_length=12)
+    vers = models.CharField(max_length=10, choices=Etat.choices, blank=True)
+    cote = models.CharField(max_length=10, choices=Cote.choices)
+    par = models.ForeignKey(
+        "organisations.Personne", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    le = models.DateTimeField(default=timezone.now)
+    mot = models.TextField(_("mot"), max_length=2000, blank=True)
+
+    class Meta:
+        verbose_name = _("événement d’un prêt")
+        verbose_name_plural = _("événements d’un prêt")
+        ordering = ["le", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(verbe__in=cycle.VERBES), name="evenement_verbe_connu"
+            ),
+            models.CheckConstraint(
+                condition=Q(cote__in=Cote.values), name="evenement_cote_connu"
+            ),
+            models.CheckConstraint(
+                condition=~Q(
+                    verbe__in=[
+                        "ecrire",
+                        *(t.verbe for t in cycle.TRANSITIONS.values() if t.mot_requis),
+                    ]
+                )
+                | ~Q(mot=""),
+                name="evenement_mot_requis",
+                violation_error_message=_("Écrivez un mot."),
+            ),
+        ]
+        indexes = [models.Index(fields=["pret", "le"], name="evenement_fil")]
+
+    def __str__(self) -> str:
+        return f"{self.verbe} – {self.pret_id}"
+
+    @property
+    def transition(self) -> cycle.Transition | None:
+        return cycle.TRANSITIONS.get(self.verbe)
+
+
+class Evaluation(models.Model):
+    """A word of each side on the exchange, private to the two of them; never a score."""
+
+    class Avis(models.TextChoices):
+        OUI = "oui", _("Oui, comme convenu")
+        EN_PARTIE = "en-partie", _("En partie")
+        NON = "non", _("Non")
+
+    pret = models.ForeignKey(Pret, on_delete=models.CASCADE, related_name="evaluations")
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="+"
+    )
+    par = models.ForeignKey(
+        "organisations.Personne", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    comme_convenu = models.CharField(
+        _("tout s’est-il passé comme convenu?"), max_length=10, choices=Avis.choices
+    )
+    mot = models.TextField(_("un mot à l’autre organisme"), max_length=1000, blank=True)
+    le = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("évaluation d’un prêt")
+        verbose_name_plural = _("évaluations d’un prêt")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pret", "organisation"],
+                name="evaluation_une_par_cote",
+                violation_error_message=_("Votre organisme a déjà évalué ce prêt."),
+            ),
+            models.CheckConstraint(
+                condition=Q(comme_convenu__in=["oui", "en-partie", "non"]),
+                name="evaluation_avis_connu",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation} – {self.pret_id}"
