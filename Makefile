@@ -1,0 +1,30 @@
+# The commands of the project. What they do lies in deploy/, scripts of the standard library.
+# Paths here are relative: the checkout may lie under a folder whose name holds a space.
+
+PYTHON ?= python3
+export PYTHONUTF8 := 1
+
+.PHONY: aide run test venv verrou
+
+aide:
+	@echo "make run      ouvre le portail de démonstration (http://localhost:8000)"
+	@echo "make test     lance tous les tests ; make test ARGS=\"-k pret\" en choisit"
+	@echo "make verrou   refait les listes de dépendances à partir de pyproject.toml"
+
+run: python
+	@$(PYTHON) deploy/preparer.py && exec .venv/bin/python deploy/lancer.py
+
+test: python
+	@$(PYTHON) deploy/preparer.py --dev && exec .venv/bin/python deploy/eprouver.py $(ARGS)
+
+venv: python
+	@$(PYTHON) deploy/preparer.py --dev
+
+# Hashes of every platform, and no address: the lock says what, never from where.
+verrou: venv
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check "uv~=0.13"
+	@.venv/bin/python deploy/verrouiller.py
+
+.PHONY: python
+python:
+	@command -v "$(PYTHON)" >/dev/null || { echo "Python manque : installez Python 3.11 ou plus récent (sudo apt install python3 python3-venv)." >&2; exit 1; }
