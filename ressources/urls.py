@@ -1,5 +1,9 @@
-"""The addresses of this floor."""
+"""The addresses of this floor: the registry, then the loans."""
 
 from django.urls import URLPattern
 
-urlpatterns: list[URLPattern] = []
+registre: list[URLPattern] = []
+
+prets: list[URLPattern] = []
+
+urlpatterns = [*registre, *prets]
