@@ -296,10 +296,11 @@ class Ressource(Publiable):
 
 class Photo(models.Model):
     """A picture of a listing. The upload is kept aside, never served; the worker makes the sizes
-    that are shown, without the camera's data, and deletes it."""
+    that are shown, without the camera's data, and deletes it. Only a described one is `prete`."""
 
     class Etat(models.TextChoices):
         A_PREPARER = "a_preparer", _("En préparation")
+        A_DECRIRE = "a_decrire", _("À décrire")  # sized, and without words: not shown
         PRETE = "prete", _("Prête")
         ILLISIBLE = "illisible", _("Illisible")
 
@@ -311,7 +312,7 @@ class Photo(models.Model):
     )
     original = models.FileField(upload_to="originaux/", blank=True, editable=False)
     nom = models.CharField(_("nom du fichier"), max_length=120, editable=False)
-    alt = models.CharField(_("description de la photo"), max_length=200)
+    alt = models.CharField(_("description de la photo"), max_length=200, blank=True)
     ordre = models.PositiveSmallIntegerField(default=0)
     largeur = models.PositiveIntegerField(null=True, editable=False)
     hauteur = models.PositiveIntegerField(null=True, editable=False)
@@ -326,22 +327,23 @@ class Photo(models.Model):
         ordering = ["ordre", "pk"]
         constraints = [
             models.CheckConstraint(
-                condition=~Q(alt=""),
-                name="photo_decrite",
+                condition=~Q(etat="prete") | ~Q(alt=""),
+                name="photo_prete_decrite",
                 violation_error_message=_("Décrivez la photo."),
             ),
             models.CheckConstraint(
-                condition=Q(etat__in=["a_preparer", "prete", "illisible"]),
+                condition=Q(etat__in=["a_preparer", "a_decrire", "prete", "illisible"]),
                 name="photo_etat_connu",
             ),
             models.CheckConstraint(
-                condition=~Q(etat="prete") | Q(largeur__gt=0, hauteur__gt=0),
+                condition=~Q(etat__in=["a_decrire", "prete"])
+                | Q(largeur__gt=0, hauteur__gt=0),
                 name="photo_prete_mesuree",
             ),
         ]
 
     def __str__(self) -> str:
-        return self.alt
+        return self.alt or self.nom
 
     def chemin(self, largeur: int, format: str) -> str:
         """Where a size lies under MEDIA_ROOT: random, so it can be served for ever."""
