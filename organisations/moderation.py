@@ -143,7 +143,8 @@ def modifier(
     objet: Publiable, champs: dict[str, Any], *, par: Personne
 ) -> Revision | None:
     """Writes new values. On something public, a changed fact waits for the table: returns the
-    reading asked for, and what is public stays as it was. Otherwise returns None."""
+    reading asked for, and what is public stays as it was. Otherwise returns None. Changes that
+    already wait are kept beside the new ones; a fact put back as it was waits no more."""
     objet = _verrouiller(objet)
     if objet.etat not in (*EDITABLES, Etat.PUBLIEE):
         raise Refus(
@@ -153,9 +154,9 @@ def modifier(
             % {"titre": objet, "etat": objet.get_etat_display()}
         )
     _exiger_auteur(objet, par)
+    deja = proposees(objet) if objet.etat == Etat.PUBLIEE else {}
+    champs = {**deja, **champs}
     changes = {nom: v for nom, v in champs.items() if getattr(objet, nom) != v}
-    if not changes:
-        return None
     a_lire = {nom: v for nom, v in changes.items() if nom in objet.CHAMPS_LUS}
     if objet.etat != Etat.PUBLIEE:
         a_lire = {}
@@ -165,7 +166,10 @@ def modifier(
             setattr(objet, nom, valeur)
         objet.modifiee_le = timezone.now()
         objet.save(update_fields=[*directs, "modifiee_le"])
+    if a_lire == deja:
+        return None
     if not a_lire:
+        _abandonner(objet)
         return None
     differences = {
         nom: difference(objet, nom, valeur) for nom, valeur in a_lire.items()
@@ -366,6 +370,29 @@ def _acte_de_la_table(
 
 
 # ------------------------------------------------------------------ pieces
+
+
+def proposees(objet: Publiable) -> dict[str, Any]:
+    """The changed facts that wait for the table: what the author's form shows in their place."""
+    revision = (
+        Revision.objects.en_attente()
+        .filter(
+            nature=Revision.Nature.MODIFICATION,
+            objet_type=ContentType.objects.get_for_model(objet),
+            objet_id=objet.pk,
+        )
+        .first()
+    )
+    valeurs: dict[str, Any] = {}
+    for nom, changement in revision.champs.items() if revision else ():
+        champ = objet._meta.get_field(nom)
+        valeur = changement["valeur"]
+        if valeur is not None:
+            valeur = champ.to_python(valeur)
+            if champ.is_relation:
+                valeur = champ.related_model._default_manager.get(pk=valeur)
+        valeurs[nom] = valeur
+    return valeurs
 
 
 def difference(objet: models.Model, nom: str, valeur: Any) -> dict[str, Any]:
