@@ -169,7 +169,11 @@ class Pret(models.Model):
         triggers = [PRET_PARTIES, PRET_TENU]
 
     def __str__(self) -> str:
-        return f"{self.quantite} × {self.ressource}"
+        return (
+            f"{self.quantite}\u00a0×\u00a0{self.ressource}"
+            if self.quantite > 1
+            else str(self.ressource)
+        )
 
     def get_absolute_url(self) -> str:
         return reverse("pret_detail", args=[self.pk])
