@@ -195,12 +195,17 @@ ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SECURISE else "http"
 ACCOUNT_ADAPTER = "organisations.comptes.AdaptateurDeCompte"
 ACCOUNT_SESSION_REMEMBER = True
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = RESEAU["nom"]
+MFA_FORMS = {
+    "add_webauthn": "organisations.cles.AjoutDeCleForm",
+    "edit_webauthn": "organisations.cles.NomDeCleForm",
+}
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO  # passkeys on http://localhost
 USERSESSIONS_TRACK_ACTIVITY = True
 # Roles that may not act without a second factor: coordination, administration, responsable.

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.paginator import Page
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone, translation
+from django.utils.formats import date_format
 
 register = template.Library()
 
@@ -66,14 +67,15 @@ def lien_nav(
     compte: int = 0,
     icone: str = "",
     precision: str = "",
+    dessous: bool = True,
 ) -> dict[str, Any]:
-    """A link of a menu, marked when it leads to this page or to one above it."""
+    """A link of a menu, marked when it leads to this page or (`dessous`) to one above it."""
     try:
         adresse = reverse(nom)
     except NoReverseMatch:
         return {}
     chemin = context["request"].path if "request" in context else ""
-    ici = "page" if chemin == adresse else "true" if chemin.startswith(adresse) else ""
+    ici = "page" if chemin == adresse else "true" if dessous and chemin.startswith(adresse) else ""
     return {"adresse": adresse, "texte": texte, "compte": compte, "icone": icone,
             "precision": precision, "ici": ici}
 
@@ -168,6 +170,23 @@ def _heure(moment: dt.datetime) -> str:
 def date_courte(moment: dt.date | None) -> str:
     """« 4 déc. 2026 »."""
     return _jour(_local(moment), court=True) if moment else ""
+
+
+@register.filter
+def date_longue(moment: dt.date | None) -> str:
+    """« mardi 24 novembre »; the year is said when it is not the current one."""
+    if not moment:
+        return ""
+    moment = _local(moment)
+    jour = _jour(moment, annee=moment.year != timezone.localdate().year)
+    semaine = date_format(moment, "l")
+    return f"{semaine}{NBSP}{jour}" if _langue() == "fr" else f"{semaine}, {jour}"
+
+
+@register.filter
+def heure(moment: dt.datetime | None) -> str:
+    """« 9 h 12 »."""
+    return _heure(_local(moment)) if moment else ""
 
 
 @register.simple_tag
