@@ -100,6 +100,7 @@ class Superviseur:
     def __init__(self, env):
         self.env = env
         self.port = _port(env)
+        self.env["PORT"] = str(self.port)  # the links of the letters name it
         self.donnees = Path(env.get("MUTUALISATION_DATA") or RACINE / "var").resolve()
         self.postgres = None
         self.services = []

@@ -40,8 +40,7 @@ def envoyer(
                 "destinataire": personne,
                 **contexte,
             }
-            sujet = render_to_string(f"courriels/{gabarit}.sujet.txt", donnees)
-            sujet = " ".join(sujet.split())
+            sujet = " ".join(render_to_string(f"courriels/{gabarit}.sujet.txt", donnees).split())
             texte = render_to_string(f"courriels/{gabarit}.txt", donnees).strip()
             message = EmailMultiAlternatives(sujet, texte, to=[courriel])
             message.attach_alternative(en_html(sujet, texte, donnees), "text/html")

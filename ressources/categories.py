@@ -6,6 +6,7 @@ Slugs are permanent, labels may change. `dessin` is the drawing shown when there
 from dataclasses import dataclass
 
 from django.db import models
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
@@ -19,7 +20,7 @@ class Sorte(models.TextChoices):
 @dataclass(frozen=True)
 class Categorie:
     slug: str
-    libelle: str
+    libelle: Promise
     dessin: str
 
 

@@ -8,6 +8,7 @@ leaves a trace and tells people; it moves nothing.
 from dataclasses import dataclass
 
 from django.db import models
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
@@ -40,8 +41,8 @@ class Transition:
     de: tuple[Etat, ...]
     vers: Etat | None  # None: the state stays
     cotes: frozenset[Cote]
-    libelle: str  # the button
-    raconte: str  # the timeline: « Yvon a accepté la demande »
+    libelle: Promise  # the button
+    raconte: Promise  # the timeline: « Yvon a accepté la demande »
     mot_requis: bool = False  # a reason must be given
     principal: bool = False  # the full button of the page
 
