@@ -19,6 +19,8 @@ if "DONNEES_DES_ESSAIS" not in os.environ:
     os.environ["DONNEES_DES_ESSAIS"] = tempfile.mkdtemp(prefix="mutualisation-essais-")
     atexit.register(shutil.rmtree, os.environ["DONNEES_DES_ESSAIS"], ignore_errors=True)
 os.environ["MUTUALISATION_DATA"] = os.environ["DONNEES_DES_ESSAIS"]
+# whitenoise warns when the folder of collected files is missing, and warnings are errors.
+Path(os.environ["DONNEES_DES_ESSAIS"], "statiques").mkdir(exist_ok=True)
 
 NAVIGATEURS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SANS_NAVIGATEUR = (
