@@ -2,7 +2,9 @@
 
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
+from django.views.i18n import set_language
 
 from mutualisation import views
 
@@ -16,7 +18,7 @@ urlpatterns = [
     *[path(f"bientot/{nom}/", views.sante, name=nom) for nom in BIENTOT],
     path("", views.accueil, name="accueil"),
     path("sante/", views.sante, name="sante"),
-    path("langue/", include("django.conf.urls.i18n")),
+    path("langue/", login_not_required(set_language), name="set_language"),
     path("compte/", include("allauth.urls")),
     path("", include("organisations.urls")),
     path("", include("ressources.urls")),
