@@ -18,24 +18,20 @@ SIGNATURE = "\n-- \n"
 def corps_html(texte: str) -> SafeString:
     """The paragraphs of the message, without its foot."""
     corps = texte.replace("\r\n", "\n").split(SIGNATURE)[0].strip()
-    return format_html_join(
-        "\n", "{}", ((_paragraphe(p),) for p in re.split(r"\n{2,}", corps))
-    )
+    return format_html_join("\n", "{}", ((_paragraphe(p),) for p in re.split(r"\n{2,}", corps)))
 
 
 def en_html(sujet: str, texte: str, contexte: dict) -> str:
     """The whole letter; `contexte` carries reseau and portail."""
+    titre = sujet.removesuffix(f" – {contexte['reseau']['nom']}")
     return render_to_string(
-        "courriels/lettre.html",
-        {**contexte, "sujet": sujet, "corps": corps_html(texte)},
+        "courriels/lettre.html", {**contexte, "sujet": titre, "corps": corps_html(texte)}
     )
 
 
 def _paragraphe(texte: str) -> SafeString:
     if bouton := re.fullmatch(r"(.+?)\s?:\n(https?://\S+)", texte, re.DOTALL):
-        return format_html(
-            '<p><a class="bouton" href="{1}">{0}</a></p>', *bouton.groups()
-        )
+        return format_html('<p><a class="bouton" href="{1}">{0}</a></p>', *bouton.groups())
     if re.fullmatch(r"[A-Z0-9]{2,}(-?[A-Z0-9]+)*", texte) and re.search(r"\d|-", texte):
         return format_html('<p class="code">{}</p>', texte)
     lignes = texte.split("\n")

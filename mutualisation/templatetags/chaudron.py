@@ -76,8 +76,14 @@ def lien_nav(
         return {}
     chemin = context["request"].path if "request" in context else ""
     ici = "page" if chemin == adresse else "true" if dessous and chemin.startswith(adresse) else ""
-    return {"adresse": adresse, "texte": texte, "compte": compte, "icone": icone,
-            "precision": precision, "ici": ici}
+    return {
+        "adresse": adresse,
+        "texte": texte,
+        "compte": compte,
+        "icone": icone,
+        "precision": precision,
+        "ici": ici,
+    }
 
 
 @register.filter
@@ -131,8 +137,7 @@ def navigateur(agent: str) -> str:
         "Linux": "Linux",
     }
     trouves = [
-        next((t for cle, t in table.items() if cle in agent), "")
-        for table in (noms, systemes)
+        next((t for cle, t in table.items() if cle in agent), "") for table in (noms, systemes)
     ]
     return ", ".join(filter(None, trouves)) or translation.gettext("Navigateur inconnu")
 
@@ -144,9 +149,7 @@ def _local(moment: dt.date) -> dt.date:
     return moment
 
 
-def _jour(
-    moment: dt.date, *, mois: bool = True, annee: bool = True, court: bool = False
-) -> str:
+def _jour(moment: dt.date, *, mois: bool = True, annee: bool = True, court: bool = False) -> str:
     langue = _langue()
     nom = (MOIS_COURTS if court else MOIS)[langue].split()[moment.month - 1]
     if langue == "fr":
@@ -190,9 +193,7 @@ def heure(moment: dt.datetime | None) -> str:
 
 
 @register.simple_tag
-def periode(
-    debut: dt.date | None, fin: dt.date | None = None, court: bool = False
-) -> str:
+def periode(debut: dt.date | None, fin: dt.date | None = None, court: bool = False) -> str:
     """A stretch of time in words, to follow a verb: « du 4 au 6 décembre 2026 ».
 
     A pair of dates includes the last day. A pair of datetimes says the hours, unless both are
@@ -226,9 +227,7 @@ def _jours(debut: dt.date, fin: dt.date | None, court: bool) -> str:
         jour = _jour(debut, annee=annee, court=court)
         return jour if court else f"le {jour}" if fr else f"on {jour}"
     if fr:
-        premier = _jour(
-            debut, mois=not meme_mois, annee=a_fin and not meme_annee, court=court
-        )
+        premier = _jour(debut, mois=not meme_mois, annee=a_fin and not meme_annee, court=court)
         dernier = _jour(fin, annee=a_fin, court=court)
         return f"{premier} au {dernier}" if court else f"du {premier} au {dernier}"
     premier = _jour(debut, annee=a_fin and not meme_annee, court=court)
@@ -252,7 +251,5 @@ def _heures(debut: dt.datetime, fin: dt.datetime, court: bool) -> str:
             else f"du {jour}, {h1}, au {jour_fin}, {h2}"
         )
     return (
-        f"{jour}, {h1} to {jour_fin}, {h2}"
-        if court
-        else f"from {jour}, {h1} to {jour_fin}, {h2}"
+        f"{jour}, {h1} to {jour_fin}, {h2}" if court else f"from {jour}, {h1} to {jour_fin}, {h2}"
     )
