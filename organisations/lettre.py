@@ -47,4 +47,4 @@ def _paragraphe(texte: str) -> SafeString:
 
 
 def _lie(texte: str) -> SafeString:
-    return mark_safe(urlize(texte, autoescape=True))  # noqa: S308 (urlize escapes)
+    return mark_safe(urlize(texte, autoescape=True))

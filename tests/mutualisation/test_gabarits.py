@@ -19,7 +19,7 @@ def jour(mois, jour, an=2026):
 
 
 def heure(mois, jour, heure, minute=0):
-    return timezone.make_aware(dt.datetime(2026, mois, jour, heure, minute))
+    return dt.datetime(2026, mois, jour, heure, minute, tzinfo=timezone.get_current_timezone())
 
 
 @pytest.mark.parametrize(

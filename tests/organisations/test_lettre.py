@@ -13,10 +13,8 @@ https://exemple.ca/prets/3/
 - deux chaudrons
 - une louche
 
-KTRB-7QXM
-
--- 
-Le Chaudron"""
+KTRB-7QXM"""
+PIED = "\n\n-- \nLe Chaudron"
 
 
 def test_paragraphs_buttons_lists_and_codes_are_made_from_the_text():
@@ -34,7 +32,7 @@ def test_user_text_stays_text():
 
 
 def test_the_foot_is_left_to_the_letter():
-    assert "Le Chaudron" not in corps_html(TEXTE)
+    assert corps_html(TEXTE + PIED) == corps_html(TEXTE)
 
 
 def test_a_shout_is_not_a_code():
