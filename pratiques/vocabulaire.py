@@ -87,13 +87,19 @@ class Forme(models.TextChoices):
     PARTAGE_EQUIPEMENT = "partage-equipement", _("Partage ou achat commun d’équipement")
     PARTAGE_LOCAUX = "partage-locaux", _("Partage de locaux")
     PARTAGE_PERSONNEL = "partage-personnel", _("Partage de personnel")
-    PARTAGE_EXPERTISE = "partage-expertise", _("Partage d’expertise (banque d’heures")
+    PARTAGE_EXPERTISE = (
+        "partage-expertise",
+        _("Partage d’expertise (banque d’heures, mentorat)"),
+    )
     GROUPEMENT_ACHATS = "groupement-achats", _("Groupement d’achats et de fournisseurs")
     PROJET_COMMUN = (
         "projet-commun",
         _("Projet commun (événement, campagne, collecte de fonds)"),
     )
-    SERVICE_PARTAGE = "service-partage", _("Service partagé (comptabilité")
+    SERVICE_PARTAGE = (
+        "service-partage",
+        _("Service partagé (comptabilité, paie, TI, communications)"),
+    )
     DIRECTION_PARTAGEE = "direction-partagee", _("Direction partagée")
     IMMOBILIER_COLLECTIF = "immobilier-collectif", _("Immobilier collectif")
     REGROUPEMENT_FEDERATION = (

@@ -206,9 +206,8 @@ class Organisation(Publiable):
                 name="organisation_secteurs_connus",
             ),
             models.CheckConstraint(
-                condition=Q(provenance="membre")
-                | ~Q(source_url="") & Q(source_consultee_le__isnull=False),
-                name="organisation_source_datee",
+                condition=Q(provenance="membre") | ~Q(source_url=""),
+                name="organisation_source_donnee",
             ),
             models.UniqueConstraint(
                 Lower("nom"),
