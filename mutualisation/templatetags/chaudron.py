@@ -9,7 +9,7 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.core.paginator import Page
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 
@@ -70,10 +70,7 @@ def lien_nav(
     dessous: bool = True,
 ) -> dict[str, Any]:
     """A link of a menu, marked when it leads to this page or (`dessous`) to one above it."""
-    try:
-        adresse = reverse(nom)
-    except NoReverseMatch:
-        return {}
+    adresse = reverse(nom)
     chemin = context["request"].path if "request" in context else ""
     ici = "page" if chemin == adresse else "true" if dessous and chemin.startswith(adresse) else ""
     return {
