@@ -8,12 +8,8 @@ def adresse_libre(modele: type[models.Model], texte: str, longueur: int = 80) ->
     """« La Tablée » → `la-tablee`, or `la-tablee-2` when it is taken."""
     base = slugify(texte)[:longueur].strip("-") or "page"
     prises = set(
-        modele._default_manager.filter(slug__startswith=base).values_list(
-            "slug", flat=True
-        )
+        modele._default_manager.filter(slug__startswith=base).values_list("slug", flat=True)
     )
     if base not in prises:
         return base
-    return next(
-        f"{base}-{n}" for n in range(2, len(prises) + 3) if f"{base}-{n}" not in prises
-    )
+    return next(f"{base}-{n}" for n in range(2, len(prises) + 3) if f"{base}-{n}" not in prises)

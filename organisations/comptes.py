@@ -20,7 +20,5 @@ class AdaptateurDeCompte(DefaultAccountAdapter):
 
     def render_mail(self, template_prefix, email, context, headers=None):
         message = super().render_mail(template_prefix, email, context, headers)
-        message.attach_alternative(
-            en_html(message.subject, message.body, context), "text/html"
-        )
+        message.attach_alternative(en_html(message.subject, message.body, context), "text/html")
         return message

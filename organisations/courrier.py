@@ -5,10 +5,9 @@ Rolled back, nothing leaves; committed, the worker sends it, and tries again if 
 
 import base64
 
+from django.conf import settings
 from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
-
-from django.conf import settings
 
 
 def en_json(message: EmailMessage) -> dict:
@@ -21,8 +20,7 @@ def en_json(message: EmailMessage) -> dict:
         "repondre_a": list(message.reply_to),
         "entetes": {k: str(v) for k, v in message.extra_headers.items()},
         "autres_formes": [
-            [str(contenu), genre]
-            for contenu, genre in getattr(message, "alternatives", [])
+            [str(contenu), genre] for contenu, genre in getattr(message, "alternatives", [])
         ],
         "pieces": [
             [

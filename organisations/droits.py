@@ -30,9 +30,7 @@ class Role(StrEnum):
 
 ROLES: dict[Role, frozenset[Droit]] = {
     Role.MEMBRE: frozenset({Droit.PROPOSER, Droit.DEMANDER, Droit.REPONDRE}),
-    Role.RESPONSABLE: frozenset(
-        {Droit.PROPOSER, Droit.DEMANDER, Droit.REPONDRE, Droit.GERER}
-    ),
+    Role.RESPONSABLE: frozenset({Droit.PROPOSER, Droit.DEMANDER, Droit.REPONDRE, Droit.GERER}),
     Role.COORDINATION: frozenset({Droit.MODERER, Droit.ACCUEILLIR, Droit.MEDIER}),
     Role.ADMINISTRATION: frozenset({Droit.MODERER, Droit.ACCUEILLIR, Droit.MEDIER}),
 }
@@ -64,9 +62,7 @@ def roles(personne: Personne, cible: Organisation | Table) -> set[Role]:
 
 def droits(personne: Personne, cible: Organisation | Table) -> frozenset[Droit]:
     """The rights of this person on an organisation or a table: what the buttons are drawn from."""
-    siens: frozenset[Droit] = frozenset().union(
-        *(ROLES[r] for r in roles(personne, cible))
-    )
+    siens: frozenset[Droit] = frozenset().union(*(ROLES[r] for r in roles(personne, cible)))
     if isinstance(cible, Organisation):
         if cible.etat == Etat.SUSPENDUE:
             return siens & RESTE_SI_SUSPENDUE
@@ -85,9 +81,7 @@ def exiger(personne: Personne, droit: Droit, cible: Organisation | Table) -> Non
     """Raises NonAutorise, with a sentence that says why."""
     if droit in droits(personne, cible):
         return
-    if isinstance(cible, Organisation) and roles(personne, cible) - {
-        Role.ADMINISTRATION
-    }:
+    if isinstance(cible, Organisation) and roles(personne, cible) - {Role.ADMINISTRATION}:
         if cible.etat == Etat.SUSPENDUE:
             raise NonAutorise(
                 _(
@@ -98,9 +92,7 @@ def exiger(personne: Personne, droit: Droit, cible: Organisation | Table) -> Non
             )
         if cible.etat != Etat.PUBLIEE and droit in PAS_AVANT_ACCUEIL:
             raise NonAutorise(
-                _(
-                    "%(nom)s attend d’être accueilli par sa table : ce sera possible ensuite."
-                )
+                _("%(nom)s attend d’être accueilli par sa table : ce sera possible ensuite.")
                 % {"nom": cible.nom}
             )
     raise NonAutorise(_("Vous n’avez pas le droit de faire cela."))

@@ -24,9 +24,7 @@ def langue_de_la_personne(get_response):
 def _roles_de(personne) -> set[Role]:
     roles = {
         Role(r)
-        for r in Adhesion.objects.actives()
-        .filter(personne=personne)
-        .values_list("role", flat=True)
+        for r in Adhesion.objects.actives().filter(personne=personne).values_list("role", flat=True)
     }
     if Mandat.objects.en_cours().filter(personne=personne).exists():
         roles.add(Role.COORDINATION)
@@ -43,12 +41,8 @@ def second_facteur(get_response):
         if (
             requis
             and request.user.is_authenticated
-            and not request.path.startswith(
-                ("/compte/", settings.STATIC_URL, "/langue/")
-            )
-            and not request.user.authenticator_set.exclude(
-                type="recovery_codes"
-            ).exists()
+            and not request.path.startswith(("/compte/", settings.STATIC_URL, "/langue/"))
+            and not request.user.authenticator_set.exclude(type="recovery_codes").exists()
             and requis & _roles_de(request.user)
         ):
             return redirect("second_facteur")
@@ -64,9 +58,7 @@ def au_nom_de(get_response):
         request.organisation, request.organisations = None, []
         if request.user.is_authenticated:
             request.organisations = list(
-                Organisation.objects.de(request.user)
-                .select_related("table")
-                .order_by("nom")
+                Organisation.objects.de(request.user).select_related("table").order_by("nom")
             )
             request.organisation = next(
                 (o for o in request.organisations if o.pk == request.user.agit_pour_id),

@@ -6,7 +6,7 @@ The order is the same everywhere: lock, rule, right, state, trace, notification.
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -14,15 +14,17 @@ from organisations import notifications
 from organisations.droits import Droit, exiger, peut, tables_coordonnees
 from organisations.journal import inscrire
 from organisations.models import (
+    Adhesion,
     Journal,
     Mandat,
     Organisation,
     Personne,
     Publiable,
     Revision,
+    Table,
 )
 from organisations.publication import EDITABLES, PASSAGES, Cote, Etat, Passage
-from organisations.refus import Refus
+from organisations.refus import Refus, refus_de_la_base
 from organisations.vocabulaire import Motif
 
 
@@ -37,11 +39,21 @@ def _passer(objet: Publiable, verbe: str) -> Passage:
     if objet.etat not in passage.de:
         raise Refus(
             _(
-                "« %(titre)s » est maintenant à l’état « %(etat)s » : cette action n’est plus possible."
+                "« %(titre)s » est maintenant à l’état « %(etat)s » : "
+                "cette action n’est plus possible."
             )
             % {"titre": objet, "etat": objet.get_etat_display()}
         )
     return passage
+
+
+def _enregistrer(objet: Publiable, *champs: str) -> None:
+    """Writes; the database has the last word, and its constraint the sentence."""
+    try:
+        with transaction.atomic():
+            objet.save(update_fields=champs)
+    except IntegrityError as erreur:
+        raise refus_de_la_base(erreur, type(objet)) from erreur
 
 
 def _changer(objet: Publiable, passage: Passage, *champs: str) -> None:
@@ -101,11 +113,7 @@ def est_lue_avant(objet: Publiable) -> bool:
     """Read before it is public: an organisation itself, what its class says is always read,
     everything of an organisation not yet verified, its first one, and one sent back."""
     organisation = objet.organisation_auteur
-    if (
-        organisation is None
-        or organisation is objet
-        or getattr(objet, "TOUJOURS_LUE", False)
-    ):
+    if organisation is None or organisation is objet or getattr(objet, "TOUJOURS_LUE", False):
         return True
     if not organisation.est_verifiee or objet.etat == Etat.A_CORRIGER:
         return True
@@ -139,18 +147,14 @@ def soumettre(objet: Publiable, *, par: Personne) -> Publiable:
 
 
 @transaction.atomic
-def modifier(
-    objet: Publiable, champs: dict[str, Any], *, par: Personne
-) -> Revision | None:
+def modifier(objet: Publiable, champs: dict[str, Any], *, par: Personne) -> Revision | None:
     """Writes new values. On something public, a changed fact waits for the table: returns the
     reading asked for, and what is public stays as it was. Otherwise returns None. Changes that
     already wait are kept beside the new ones; a fact put back as it was waits no more."""
     objet = _verrouiller(objet)
     if objet.etat not in (*EDITABLES, Etat.PUBLIEE):
         raise Refus(
-            _(
-                "« %(titre)s » est maintenant à l’état « %(etat)s » : on ne peut plus la modifier."
-            )
+            _("« %(titre)s » est maintenant à l’état « %(etat)s » : on ne peut plus la modifier.")
             % {"titre": objet, "etat": objet.get_etat_display()}
         )
     _exiger_auteur(objet, par)
@@ -165,15 +169,13 @@ def modifier(
         for nom, valeur in directs.items():
             setattr(objet, nom, valeur)
         objet.modifiee_le = timezone.now()
-        objet.save(update_fields=[*directs, "modifiee_le"])
+        _enregistrer(objet, *directs, "modifiee_le")
     if a_lire == deja:
         return None
     if not a_lire:
         _abandonner(objet)
         return None
-    differences = {
-        nom: difference(objet, nom, valeur) for nom, valeur in a_lire.items()
-    }
+    differences = {nom: difference(objet, nom, valeur) for nom, valeur in a_lire.items()}
     revision = _demander_lecture(objet, Revision.Nature.MODIFICATION, par, differences)
     inscrire(
         "modifier",
@@ -220,26 +222,35 @@ def _acte_de_lauteur(objet: Publiable, verbe: str, par: Personne) -> Publiable:
 # ------------------------------------------------------------------ the table's verbs
 
 
-def peut_decider(revision: Revision, par: Personne) -> bool:
-    """One does not decide on one's own organisation's item when the table has somebody else."""
-    if not peut(par, Droit.MODERER, revision.table):
-        return False
-    if revision.organisation_id is None or not (
-        Organisation.objects.de(par).filter(pk=revision.organisation_id).exists()
+def _est_juge_et_partie(table: Table, organisation: Organisation | None, par: Personne) -> bool:
+    """One does not decide on one's own organisation when the table has somebody else."""
+    if organisation is None or not (
+        Organisation.objects.de(par).filter(pk=organisation.pk).exists()
     ):
-        return True
-    return not (
+        return False
+    return (
         Mandat.objects.en_cours()
-        .filter(table=revision.table)
+        .filter(table=table)
         .exclude(personne=par)
-        .exclude(personne__in=revision.organisation.personnes.all())
+        .exclude(
+            personne__in=Adhesion.objects.actives()
+            .filter(organisation=organisation)
+            .values("personne")
+        )
         .exists()
     )
 
 
-def _exiger_decideur(revision: Revision, par: Personne) -> None:
-    exiger(par, Droit.MODERER, revision.table)
-    if not peut_decider(revision, par):
+def peut_decider(revision: Revision, par: Personne) -> bool:
+    """What the decision form is drawn from."""
+    return peut(par, Droit.MODERER, revision.table) and not _est_juge_et_partie(
+        revision.table, revision.organisation, par
+    )
+
+
+def _exiger_decideur(table: Table, organisation: Organisation | None, par: Personne) -> None:
+    exiger(par, Droit.MODERER, table)
+    if _est_juge_et_partie(table, organisation, par):
         raise Refus(
             _(
                 "Vous faites partie de cet organisme : une autre personne de la table doit "
@@ -267,9 +278,7 @@ def _ouvrir(revision: Revision) -> tuple[Revision, Publiable]:
     return revision, objet
 
 
-def _decider(
-    revision: Revision, etat: str, par: Personne, motif: str = "", mot: str = ""
-) -> None:
+def _decider(revision: Revision, etat: str, par: Personne, motif: str = "", mot: str = "") -> None:
     revision.etat, revision.motif, revision.mot = etat, motif, mot
     revision.decidee_par, revision.decidee_le = par, timezone.now()
     revision.save(update_fields=["etat", "motif", "mot", "decidee_par", "decidee_le"])
@@ -281,7 +290,7 @@ def approuver(revision: Revision, *, par: Personne) -> Publiable:
     revision, objet = _ouvrir(revision)
     if revision.nature == Revision.Nature.NOUVELLE:
         passage = _passer(objet, "approuver")
-    _exiger_decideur(revision, par)
+    _exiger_decideur(revision.table, revision.organisation, par)
     if revision.nature == Revision.Nature.NOUVELLE:
         _changer(objet, passage)
     elif revision.nature == Revision.Nature.MODIFICATION:
@@ -294,12 +303,7 @@ def approuver(revision: Revision, *, par: Personne) -> Publiable:
                 None if valeur is None else champ.to_python(valeur),
             )
         objet.modifiee_le = timezone.now()
-        objet.full_clean(
-            exclude=[
-                f.name for f in objet._meta.fields if f.name not in revision.champs
-            ]
-        )
-        objet.save()
+        _enregistrer(objet, *revision.champs, "modifiee_le")
     _decider(revision, Revision.Etat.APPROUVEE, par)
     _tracer_decision("approuver", revision, objet, par)
     notifications.envoyer(
@@ -315,13 +319,11 @@ def renvoyer(revision: Revision, *, par: Personne, motif: str, mot: str) -> Publ
     if motif not in Motif.values:
         raise Refus(_("Choisissez un motif dans la liste."), champ="motif")
     if not mot.strip():
-        raise Refus(
-            _("Écrivez un mot : dites ce qu’il faut changer et comment."), champ="mot"
-        )
+        raise Refus(_("Écrivez un mot : dites ce qu’il faut changer et comment."), champ="mot")
     revision, objet = _ouvrir(revision)
     if revision.nature != Revision.Nature.MODIFICATION:
         passage = _passer(objet, "renvoyer")
-    _exiger_decideur(revision, par)
+    _exiger_decideur(revision.table, revision.organisation, par)
     if revision.nature != Revision.Nature.MODIFICATION:
         _changer(objet, passage)
     _decider(revision, Revision.Etat.RENVOYEE, par, motif, mot.strip())
@@ -355,7 +357,7 @@ def _acte_de_la_table(
 ) -> Publiable:
     objet = _verrouiller(objet)
     passage = _passer(objet, verbe)
-    exiger(par, Droit.MODERER, objet.table_moderatrice)
+    _exiger_decideur(objet.table_moderatrice, objet.organisation_auteur, par)
     _abandonner(objet)
     _changer(objet, passage)
     _tracer(passage, objet, par, mot=mot)
@@ -420,9 +422,7 @@ def affichage(objet: models.Model, nom: str) -> str:
     if base is not None:
         libelles = dict(base.flatchoices or ())
         return ", ".join(str(libelles.get(v, v)) for v in valeur)
-    return str(
-        dict(champ.flatchoices).get(valeur, valeur) if champ.flatchoices else valeur
-    )
+    return str(dict(champ.flatchoices).get(valeur, valeur) if champ.flatchoices else valeur)
 
 
 def _tracer(passage: Passage, objet: Publiable, par: Personne, **details) -> Journal:
@@ -438,9 +438,7 @@ def _tracer(passage: Passage, objet: Publiable, par: Personne, **details) -> Jou
     )
 
 
-def _tracer_decision(
-    verbe: str, revision: Revision, objet: Publiable, par: Personne, **details
-):
+def _tracer_decision(verbe: str, revision: Revision, objet: Publiable, par: Personne, **details):
     return inscrire(
         verbe,
         objet,
@@ -463,6 +461,4 @@ def _auteurs(revision: Revision) -> list[Personne]:
 
 def file_de(personne: Personne):
     """The readings that wait for this person: those of the tables he or she coordinates."""
-    return Revision.objects.pour_la_file().filter(
-        table__in=tables_coordonnees(personne)
-    )
+    return Revision.objects.pour_la_file().filter(table__in=tables_coordonnees(personne))

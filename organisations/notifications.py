@@ -17,9 +17,7 @@ def adresse_absolue(chemin: str) -> str:
     return f"{settings.ADRESSE_DU_PORTAIL}{chemin}"
 
 
-def envoyer(
-    gabarit: str, destinataires: Iterable[Personne | str], contexte: dict
-) -> int:
+def envoyer(gabarit: str, destinataires: Iterable[Personne | str], contexte: dict) -> int:
     """Writes templates/courriels/<gabarit>.{sujet.txt,txt} to each reader, in his or her
     language. Inside a transaction only: the message must leave with the fact it tells, or not."""
     if not connection.in_atomic_block:
@@ -31,9 +29,7 @@ def envoyer(
         if courriel.lower() in deja or (personne and not personne.is_active):
             continue
         deja.add(courriel.lower())
-        with translation.override(
-            (personne and personne.langue) or settings.LANGUAGE_CODE
-        ):
+        with translation.override((personne and personne.langue) or settings.LANGUAGE_CODE):
             donnees = {
                 "reseau": settings.RESEAU,
                 "portail": settings.ADRESSE_DU_PORTAIL,
@@ -71,7 +67,7 @@ def responsables(organisation: Organisation) -> list[Personne]:
 def coordination(table: Table) -> list[Personne]:
     """The people whose mandate at this table runs today."""
     return list(
-        Personne.objects.filter(
-            mandats__in=Mandat.objects.en_cours().filter(table=table)
-        ).order_by("pk")
+        Personne.objects.filter(mandats__in=Mandat.objects.en_cours().filter(table=table)).order_by(
+            "pk"
+        )
     )

@@ -45,12 +45,8 @@ class Passage:
 PASSAGES = {
     p.verbe: p
     for p in (
-        Passage(
-            "soumettre", (Etat.BROUILLON, Etat.A_CORRIGER), Etat.SOUMISE, Cote.AUTEUR
-        ),
-        Passage(
-            "publier", (Etat.BROUILLON, Etat.A_CORRIGER), Etat.PUBLIEE, Cote.AUTEUR
-        ),
+        Passage("soumettre", (Etat.BROUILLON, Etat.A_CORRIGER), Etat.SOUMISE, Cote.AUTEUR),
+        Passage("publier", (Etat.BROUILLON, Etat.A_CORRIGER), Etat.PUBLIEE, Cote.AUTEUR),
         Passage("approuver", (Etat.SOUMISE,), Etat.PUBLIEE, Cote.TABLE),
         Passage("renvoyer", (Etat.SOUMISE, Etat.PUBLIEE), Etat.A_CORRIGER, Cote.TABLE),
         Passage("suspendre", (Etat.PUBLIEE,), Etat.SUSPENDUE, Cote.TABLE),
@@ -61,9 +57,7 @@ PASSAGES = {
             Etat.ARCHIVEE,
             Cote.AUTEUR,
         ),
-        Passage(
-            "reprendre", (Etat.ARCHIVEE, Etat.RETIREE), Etat.BROUILLON, Cote.AUTEUR
-        ),
+        Passage("reprendre", (Etat.ARCHIVEE, Etat.RETIREE), Etat.BROUILLON, Cote.AUTEUR),
         Passage(
             "retirer",
             (Etat.SOUMISE, Etat.A_CORRIGER, Etat.PUBLIEE),

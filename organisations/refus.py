@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 
 from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError, models
+from django.utils.translation import gettext as _
 
 
 class Refus(Exception):
@@ -11,15 +13,21 @@ class Refus(Exception):
     `champ` names the form field the first sentence is about, when there is one.
     """
 
-    def __init__(
-        self, phrases: str | Iterable[str], *, champ: str | None = None
-    ) -> None:
-        self.phrases = (
-            [phrases] if isinstance(phrases, str) else [str(p) for p in phrases]
-        )
+    def __init__(self, phrases: str | Iterable[str], *, champ: str | None = None) -> None:
+        self.phrases = [phrases] if isinstance(phrases, str) else [str(p) for p in phrases]
         self.champ = champ
         super().__init__(" ".join(str(p) for p in self.phrases))
 
 
 class NonAutorise(PermissionDenied):
     """The person may not do this: answered 403, with this sentence."""
+
+
+def refus_de_la_base(erreur: DatabaseError, modele: type[models.Model]) -> Refus:
+    """The sentence of the constraint that refused, when the database has the last word."""
+    diagnostic = getattr(erreur.__cause__, "diag", None)
+    nom = getattr(diagnostic, "constraint_name", None)
+    for contrainte in modele._meta.constraints:
+        if contrainte.name == nom:
+            return Refus(str(contrainte.violation_error_message))
+    return Refus(_("Quelqu’un vient d’enregistrer la même chose : rechargez la page et vérifiez."))

@@ -17,9 +17,7 @@ def envoyer_courriel(*, message: dict) -> None:
 
 
 @app.periodic(cron="*/2 * * * *")
-@app.task(
-    name="reprendre_les_taches", queueing_lock="reprendre_les_taches", pass_context=True
-)
+@app.task(name="reprendre_les_taches", queueing_lock="reprendre_les_taches", pass_context=True)
 async def reprendre_les_taches(context, timestamp: int) -> None:
     """Puts back in the queue the jobs of workers that died without a word."""
     gestion = context.app.job_manager
@@ -28,9 +26,7 @@ async def reprendre_les_taches(context, timestamp: int) -> None:
 
 
 @app.periodic(cron="20 4 * * *")
-@app.task(
-    name="oublier_les_taches", queueing_lock="oublier_les_taches", pass_context=True
-)
+@app.task(name="oublier_les_taches", queueing_lock="oublier_les_taches", pass_context=True)
 async def oublier_les_taches(context, timestamp: int) -> None:
     """Deletes finished jobs after a week: a mail's text is not kept longer than needed."""
     await context.app.job_manager.delete_old_jobs(nb_hours=7 * 24)

@@ -2,12 +2,12 @@
 
 import secrets
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import TrigramSimilarity
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
@@ -18,8 +18,7 @@ from organisations.publication import Etat
 from organisations.recherche import Cle
 from organisations.vocabulaire import NatureTable, Secteur
 
-if TYPE_CHECKING:
-    from organisations.models.personnes import Personne
+PROXIMITE_MIN = 0.5  # trigram similarity from which two names look alike
 
 
 class Table(models.Model):
@@ -110,28 +109,27 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
             return self.all()
         return self.filter(
             Q(etat=Etat.PUBLIEE)
-            | Q(
-                pk__in=Adhesion.objects.actives()
-                .filter(personne=personne)
-                .values("organisation")
-            )
-            | Q(
-                table__in=Mandat.objects.en_cours()
-                .filter(personne=personne)
-                .values("table")
-            )
+            | Q(pk__in=Adhesion.objects.actives().filter(personne=personne).values("organisation"))
+            | Q(table__in=Mandat.objects.en_cours().filter(personne=personne).values("table"))
         )
 
     def de(self, personne) -> "OrganisationQuerySet":
         """Those this person may act for."""
         return self.filter(
-            pk__in=Adhesion.objects.actives()
-            .filter(personne=personne)
-            .values("organisation")
+            pk__in=Adhesion.objects.actives().filter(personne=personne).values("organisation")
         ).exclude(etat__in=[Etat.ARCHIVEE, Etat.RETIREE])
 
     def pour_la_liste(self) -> "OrganisationQuerySet":
         return self.select_related("territoire", "table").order_by(Cle("nom"), "nom")
+
+    def semblables(self, nom: str) -> "OrganisationQuerySet":
+        """Those of the network whose name is nearly this one: accents, capitals, a word more."""
+        return (
+            self.exclude(etat__in=[Etat.BROUILLON, Etat.ARCHIVEE, Etat.RETIREE])
+            .annotate(proximite=TrigramSimilarity(Cle("nom"), Cle(Value(nom))))
+            .filter(proximite__gte=PROXIMITE_MIN)
+            .order_by("-proximite", "pk")
+        )
 
 
 class Organisation(Publiable):
@@ -144,9 +142,7 @@ class Organisation(Publiable):
     CHAMPS_LUS = ("nom", "mission", "secteurs", "territoire", "courriel", "site")
 
     nom = models.CharField(_("nom de l’organisme"), max_length=120)
-    slug = models.SlugField(
-        _("adresse de la page"), max_length=100, unique=True, editable=False
-    )
+    slug = models.SlugField(_("adresse de la page"), max_length=100, unique=True, editable=False)
     mission = models.TextField(_("mission"), max_length=1500)
     secteurs = ArrayField(
         models.CharField(max_length=40, choices=Secteur.choices),
@@ -181,9 +177,7 @@ class Organisation(Publiable):
         default=Provenance.MEMBRE,
         editable=False,
     )
-    source_libelle = models.CharField(
-        _("source"), max_length=200, blank=True, editable=False
-    )
+    source_libelle = models.CharField(_("source"), max_length=200, blank=True, editable=False)
     source_url = models.URLField(_("adresse de la source"), blank=True, editable=False)
     source_consultee_le = models.DateField(
         _("source consultée le"), null=True, blank=True, editable=False
@@ -279,9 +273,7 @@ class Adhesion(models.Model):
     organisation = models.ForeignKey(
         Organisation, on_delete=models.CASCADE, related_name="adhesions"
     )
-    role = models.CharField(
-        _("rôle"), max_length=12, choices=Role.choices, default=Role.MEMBRE
-    )
+    role = models.CharField(_("rôle"), max_length=12, choices=Role.choices, default=Role.MEMBRE)
     fonction = models.CharField(_("fonction"), max_length=80, blank=True)
     etat = models.CharField(_("état"), max_length=10, choices=Etat.choices)
     mot = models.CharField(_("mot d’accompagnement"), max_length=500, blank=True)
@@ -297,9 +289,7 @@ class Adhesion(models.Model):
                 fields=["personne", "organisation"],
                 condition=Q(etat__in=["demandee", "active"]),
                 name="adhesion_unique",
-                violation_error_message=_(
-                    "Cette personne fait déjà partie de l’organisme."
-                ),
+                violation_error_message=_("Cette personne fait déjà partie de l’organisme."),
             ),
             models.CheckConstraint(
                 condition=Q(role__in=["membre", "responsable"]),
@@ -310,9 +300,7 @@ class Adhesion(models.Model):
                 name="adhesion_etat_connu",
             ),
         ]
-        indexes = [
-            models.Index(fields=["organisation", "etat"], name="adhesion_organisation")
-        ]
+        indexes = [models.Index(fields=["organisation", "etat"], name="adhesion_organisation")]
 
     def __str__(self) -> str:
         return f"{self.personne} – {self.organisation}"
@@ -328,9 +316,7 @@ def _dans_deux_semaines():
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def ouvertes(self) -> "InvitationQuerySet":
-        return self.filter(
-            acceptee_le=None, annulee_le=None, expire_le__gt=timezone.now()
-        )
+        return self.filter(acceptee_le=None, annulee_le=None, expire_le__gt=timezone.now())
 
 
 class Invitation(models.Model):
@@ -351,12 +337,8 @@ class Invitation(models.Model):
         related_name="+",
         editable=False,
     )
-    envoyee_le = models.DateTimeField(
-        _("envoyée le"), default=timezone.now, editable=False
-    )
-    expire_le = models.DateTimeField(
-        _("expire le"), default=_dans_deux_semaines, editable=False
-    )
+    envoyee_le = models.DateTimeField(_("envoyée le"), default=timezone.now, editable=False)
+    expire_le = models.DateTimeField(_("expire le"), default=_dans_deux_semaines, editable=False)
     acceptee_le = models.DateTimeField(_("acceptée le"), null=True, editable=False)
     annulee_le = models.DateTimeField(_("annulée le"), null=True, editable=False)
 
@@ -384,3 +366,9 @@ class Invitation(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("invitation_detail", args=[self.jeton])
+
+    @property
+    def est_ouverte(self) -> bool:
+        return (
+            self.acceptee_le is None and self.annulee_le is None and self.expire_le > timezone.now()
+        )

@@ -12,20 +12,14 @@ from django.utils.translation import gettext_lazy as _
 
 
 class PersonneManager(BaseUserManager["Personne"]):
-    def create_user(
-        self, courriel: str, password: str | None = None, **champs
-    ) -> "Personne":
+    def create_user(self, courriel: str, password: str | None = None, **champs) -> "Personne":
         personne = self.model(courriel=self.normalize_email(courriel), **champs)
         personne.set_password(password)
         personne.save(using=self._db)
         return personne
 
-    def create_superuser(
-        self, courriel: str, password: str | None = None, **champs
-    ) -> "Personne":
-        return self.create_user(
-            courriel, password, is_staff=True, is_superuser=True, **champs
-        )
+    def create_superuser(self, courriel: str, password: str | None = None, **champs) -> "Personne":
+        return self.create_user(courriel, password, is_staff=True, is_superuser=True, **champs)
 
     def get_by_natural_key(self, courriel: str) -> "Personne":
         return self.get(courriel__iexact=courriel)

@@ -39,9 +39,7 @@ class Publiable(models.Model):
         editable=False,
     )
     publiee_le = models.DateTimeField(_("en ligne depuis"), null=True, editable=False)
-    modifiee_le = models.DateTimeField(
-        _("modifiée le"), default=timezone.now, editable=False
-    )
+    modifiee_le = models.DateTimeField(_("modifiée le"), default=timezone.now, editable=False)
     creee_le = models.DateTimeField(_("créée le"), default=timezone.now, editable=False)
     revisions = GenericRelation(
         "organisations.Revision",
@@ -56,8 +54,7 @@ class Publiable(models.Model):
                 condition=models.Q(etat__in=Etat.values), name="%(class)s_etat_connu"
             ),
             models.CheckConstraint(
-                condition=~models.Q(etat=Etat.PUBLIEE)
-                | models.Q(publiee_le__isnull=False),
+                condition=~models.Q(etat=Etat.PUBLIEE) | models.Q(publiee_le__isnull=False),
                 name="%(class)s_publiee_datee",
             ),
         ]
@@ -118,12 +115,8 @@ class Revision(models.Model):
     # and « valeur », the value to write once approved.
     champs = models.JSONField(_("champs"), default=dict, blank=True)
     soumise_le = models.DateTimeField(_("soumise le"), default=timezone.now)
-    etat = models.CharField(
-        _("état"), max_length=12, choices=Etat.choices, default=Etat.EN_ATTENTE
-    )
-    motif = models.CharField(
-        _("motif"), max_length=30, choices=Motif.choices, blank=True
-    )
+    etat = models.CharField(_("état"), max_length=12, choices=Etat.choices, default=Etat.EN_ATTENTE)
+    motif = models.CharField(_("motif"), max_length=30, choices=Motif.choices, blank=True)
     mot = models.TextField(_("mot à l’organisme"), max_length=2000, blank=True)
     decidee_par = models.ForeignKey(
         "organisations.Personne",
@@ -147,9 +140,7 @@ class Revision(models.Model):
                 violation_error_message=_("Une lecture est déjà demandée à la table."),
             ),
             models.CheckConstraint(
-                condition=models.Q(
-                    etat__in=["en_attente", "approuvee", "renvoyee", "abandonnee"]
-                ),
+                condition=models.Q(etat__in=["en_attente", "approuvee", "renvoyee", "abandonnee"]),
                 name="revision_etat_connu",
             ),
             models.CheckConstraint(
@@ -218,9 +209,7 @@ class Journal(models.Model):
             models.Index(fields=["objet_type", "objet_id"], name="journal_objet"),
         ]
         triggers = [
-            pgtrigger.Protect(
-                name="ajout_seulement", operation=pgtrigger.Update | pgtrigger.Delete
-            )
+            pgtrigger.Protect(name="ajout_seulement", operation=pgtrigger.Update | pgtrigger.Delete)
         ]
 
     def __str__(self) -> str:

@@ -15,9 +15,7 @@ class TerritoireQuerySet(models.QuerySet["Territoire"]):
 class Territoire(models.Model):
     code = models.CharField(_("code"), max_length=20, unique=True)
     slug = models.SlugField(_("adresse"), max_length=80, unique=True)
-    nature = models.CharField(
-        _("nature"), max_length=30, choices=NatureTerritoire.choices
-    )
+    nature = models.CharField(_("nature"), max_length=30, choices=NatureTerritoire.choices)
     nom = models.CharField(_("nom"), max_length=120)
     parent = models.ForeignKey(
         "self",
@@ -46,9 +44,7 @@ class Territoire(models.Model):
                 condition=models.Q(nature="region", parent=None)
                 | models.Q(parent__isnull=False) & ~models.Q(nature="region"),
                 name="territoire_region_sans_parent",
-                violation_error_message=_(
-                    "Seule une région n’est dans aucun autre territoire."
-                ),
+                violation_error_message=_("Seule une région n’est dans aucun autre territoire."),
             ),
         ]
         indexes = [
