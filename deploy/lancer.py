@@ -156,13 +156,9 @@ class Superviseur:
     def _servir(self) -> int:
         web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"]
         web += ["--host", "127.0.0.1", "--port", str(self.port), "--workers", "2"]
-        web += [
-            "--blocking-threads",
-            "4",
-            "--log-level",
-            "warning",
-            "--respawn-failed-workers",
-        ]
+        web += ["--blocking-threads", "4", "--log-level", "warning"]
+        web += ["--respawn-failed-workers"]
+        web += ["--workers-kill-timeout", "5"]  # one told to stop while it loads would never stop
         travail = [sys.executable, "manage.py", "procrastinate", "worker"]
         self.services = [
             Service("Le serveur web", [*web, "mutualisation.wsgi:application"], self.env),
