@@ -50,7 +50,16 @@ def main(arguments) -> int:
     env = {"CHROMIUM": chromium() or installer_chromium(), "PYTHONUTF8": "1"}
     # One worker per core; beyond six, making databases costs more than it brings.
     coeurs = min(os.cpu_count() or 2, 6)
-    commande = [sys.executable, "-m", "pytest", "-n", str(coeurs), *arguments]
+    commande = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-n",
+        str(coeurs),
+        "--dist",
+        "worksteal",
+        *arguments,
+    ]
     if os.environ.get("DATABASE_URL"):
         os.execve(sys.executable, commande, dict(os.environ, **env))
     return executer(RACINE / "var", commande, env=env)

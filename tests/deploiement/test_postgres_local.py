@@ -14,8 +14,6 @@ sys.path.insert(0, str(DEPLOY))
 
 from postgres_local import PORT, PostgresLocal, Refus, dossier_court  # noqa: E402
 
-pytestmark = pytest.mark.xdist_group("postgres_local")
-
 
 @pytest.fixture
 def donnees(tmp_path):
