@@ -4,11 +4,12 @@
 PYTHON ?= python3
 export PYTHONUTF8 := 1
 
-.PHONY: aide run test venv verrou
+.PHONY: aide run test venv messages verrou
 
 aide:
 	@echo "make run      ouvre le portail de démonstration (http://localhost:8000)"
 	@echo "make test     lance tous les tests ; make test ARGS=\"-k pret\" en choisit"
+	@echo "make messages met à jour le catalogue anglais (demande gettext)"
 	@echo "make verrou   refait les listes de dépendances à partir de pyproject.toml"
 
 run: python
@@ -19,6 +20,9 @@ test: python
 
 venv: python
 	@$(PYTHON) deploy/preparer.py --dev
+
+messages: venv
+	@.venv/bin/python .ci/traductions.py --ecrire
 
 # Hashes of every platform, and no address: the lock says what, never from where.
 verrou: venv

@@ -40,7 +40,8 @@ def manques() -> list[str]:
                 (copie / nom).parent.mkdir(parents=True, exist_ok=True)
                 (copie / nom).write_bytes((RACINE / nom).read_bytes())
         frais = extraire(copie)
-    ecrits = polib.pofile(str(RACINE / CATALOGUE))
+    catalogue = RACINE / CATALOGUE
+    ecrits = polib.pofile(str(catalogue)) if catalogue.exists() else polib.POFile()
     connus = {(entree.msgctxt, entree.msgid) for entree in ecrits if not entree.obsolete}
     lignes = []
     for entree in frais:
