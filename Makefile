@@ -8,7 +8,7 @@ export PYTHONUTF8 := 1
 
 aide:
 	@echo "make run      ouvre le portail de démonstration (http://localhost:8000)"
-	@echo "make test     lance tous les tests ; make test ARGS=\"-k pret\" en choisit"
+	@echo "make test     lance tous les tests (make test ARGS=\"-k pret\" en choisit)"
 	@echo "make messages met à jour le catalogue anglais (demande gettext)"
 	@echo "make verrou   refait les listes de dépendances à partir de pyproject.toml"
 
@@ -31,4 +31,4 @@ verrou: venv
 
 .PHONY: python
 python:
-	@command -v "$(PYTHON)" >/dev/null || { echo "Python manque : installez Python 3.11 ou plus récent (sudo apt install python3 python3-venv)." >&2; exit 1; }
+	@command -v "$(PYTHON)" >/dev/null || { echo "Python manque : installez Python 3.11 ou plus récent (sudo apt install python3 python3-venv)." >&2; exit 1; }

@@ -46,14 +46,14 @@ def manques() -> list[str]:
     lignes = []
     for entree in frais:
         if entree.obsolete:
-            lignes.append(f"n’est plus dans le code : {entree.msgid}")
+            lignes.append(f"n’est plus dans le code : {entree.msgid}")
         elif (entree.msgctxt, entree.msgid) not in connus:
-            lignes.append(f"absente du catalogue : {entree.msgid}")
+            lignes.append(f"absente du catalogue : {entree.msgid}")
         elif entree.fuzzy:
-            lignes.append(f"à revoir (fuzzy) : {entree.msgid}")
+            lignes.append(f"à revoir (fuzzy) : {entree.msgid}")
         elif not entree.translated():
-            lignes.append(f"sans traduction : {entree.msgid}")
-    lignes += [f"n’est plus dans le code : {entree.msgid}" for entree in ecrits.obsolete_entries()]
+            lignes.append(f"sans traduction : {entree.msgid}")
+    lignes += [f"n’est plus dans le code : {entree.msgid}" for entree in ecrits.obsolete_entries()]
     return sorted(set(lignes))
 
 

@@ -71,7 +71,7 @@ class Service:
             self._achever()
             if maintenant - self.depart > 30:
                 self.attente = 0.5
-            dire(f"{self.nom} s’est arrêté : il repart dans {self.attente:g} s.")
+            dire(f"{self.nom} s’est arrêté : il repart dans {self.attente:g} s.")
             self.reprise = maintenant + self.attente
             self.attente = min(self.attente * 2, 30)
             self.processus = None
@@ -130,7 +130,7 @@ class Superviseur:
         try:
             self.donnees.mkdir(parents=True, exist_ok=True)
         except OSError as erreur:
-            raise Refus(f"Impossible d’écrire dans {self.donnees} : {erreur.strerror}.") from None
+            raise Refus(f"Impossible d’écrire dans {self.donnees} : {erreur.strerror}.") from None
         if self.env.get("DEMO") == "1":
             self.env.setdefault("SECRET_KEY", _cle_secrete(self.donnees))
             if not self.env.get("DATABASE_URL"):
@@ -168,7 +168,7 @@ class Superviseur:
         debut = time.monotonic()
         while not self.doit_finir():
             if self.postgres is not None and self.postgres.pid() is None:
-                dire("PostgreSQL s’est arrêté : il repart.")
+                dire("PostgreSQL s’est arrêté : il repart.")
                 self.postgres.demarrer()
             for service in self.services:
                 service.veiller()
@@ -176,11 +176,11 @@ class Superviseur:
                 pret = self._repond()
                 if pret:
                     dire(
-                        f"\nLe portail est ouvert : http://localhost:{self.port}\n"
-                        "Pour l’arrêter : Ctrl-C.\n"
+                        f"\nLe portail est ouvert : http://localhost:{self.port}\n"
+                        "Pour l’arrêter : Ctrl-C.\n"
                     )
                 elif time.monotonic() - debut > 90 or self.services[0].attente > 4:
-                    dire("Le serveur web ne répond pas : voyez les messages ci-dessus.")
+                    dire("Le serveur web ne répond pas : voyez les messages ci-dessus.")
                     return 1
             time.sleep(POULS)
         return 0
@@ -210,7 +210,7 @@ class Superviseur:
 def _port(env) -> int:
     texte = env.get("PORT", "").strip() or "8000"
     if not texte.isdigit() or not 1 <= int(texte) <= 65535:
-        raise Refus(f"PORT doit être un nombre entre 1 et 65535, et non « {texte} ».")
+        raise Refus(f"PORT doit être un nombre entre 1 et 65535, et non « {texte} ».")
     return int(texte)
 
 
@@ -218,8 +218,8 @@ def _port(env) -> int:
 def _reserver_le_port(port):
     """Keeps a second run away from this port, and says so when somebody else has it."""
     pris = Refus(
-        f"Le port {port} est déjà pris, peut-être par le portail lui-même : arrêtez ce qui "
-        f"l’occupe, ou choisissez-en un autre : make run PORT={port % 65535 + 1}"
+        f"Le port {port} est déjà pris, peut-être par le portail lui-même : arrêtez ce qui "
+        f"l’occupe, ou choisissez-en un autre : make run PORT={port % 65535 + 1}"
     )
     with (dossier_court() / f"port-{port}").open("w") as verrou:
         try:
@@ -235,8 +235,8 @@ def _reserver_le_port(port):
                     prise.listen(1)
             except PermissionError:
                 raise Refus(
-                    f"Le port {port} est réservé à l’administration de la machine : choisissez-en "
-                    "un autre : make run PORT=8000"
+                    f"Le port {port} est réservé à l’administration de la machine : choisissez-en "
+                    "un autre : make run PORT=8000"
                 ) from None
             except OSError as erreur:
                 if erreur.errno == errno.EADDRINUSE:

@@ -54,7 +54,7 @@ def _verifier_base():
     except NotSupportedError:  # older than what Django itself accepts
         version = 0
     except DatabaseError as erreur:
-        sys.exit(f"La base de données ne répond pas : {_phrase(erreur)}. {conseil}")
+        sys.exit(f"La base de données ne répond pas : {_phrase(erreur)}. {conseil}")
     if version < POSTGRES_MINIMUM * 10000:
         trouvee = f" (celui-ci est la version {version // 10000})" if version else ""
         sys.exit(f"Il faut PostgreSQL {POSTGRES_MINIMUM} ou plus récent{trouvee}. {conseil}")
@@ -73,7 +73,7 @@ def _preparer_base():
     except DatabaseError as erreur:
         if os.environ.get("DEBUG") == "1":
             raise
-        sys.exit(f"La base de données refuse sa préparation : {_phrase(erreur)}.")
+        sys.exit(f"La base de données refuse sa préparation : {_phrase(erreur)}.")
 
 
 def _phrase(erreur) -> str:

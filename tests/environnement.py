@@ -24,7 +24,7 @@ Path(os.environ["DONNEES_DES_ESSAIS"], "statiques").mkdir(exist_ok=True)
 
 NAVIGATEURS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SANS_NAVIGATEUR = (
-    "Chromium introuvable : les tests dans un navigateur sont sautés "
+    "Chromium introuvable : les tests dans un navigateur sont sautés "
     "(installez chromium, ou indiquez-le par CHROMIUM=/chemin)."
 )
 
@@ -38,7 +38,7 @@ os.environ["CHROMIUM"] = _chromium()
 
 def pytest_configure(config):
     if os.environ.get("E2E") == "required" and not os.environ["CHROMIUM"]:
-        raise pytest.UsageError(f"E2E=required : {SANS_NAVIGATEUR}")
+        raise pytest.UsageError(f"E2E=required : {SANS_NAVIGATEUR}")
 
 
 def pytest_collection_modifyitems(items):

@@ -171,8 +171,8 @@ def test_what_dies_comes_back_and_a_stop_leaves_nothing(portail, port):
         _nettoyer(portail, tous)
     attendre(lambda: not any(map(vivant, tous)), 5)
     assert "charger_demo\ncomptes_demo\n" in sortie
-    assert f"Le portail est ouvert : http://localhost:{port}\n" in sortie
-    assert "PostgreSQL s’est arrêté : il repart." in sortie
+    assert f"Le portail est ouvert : http://localhost:{port}\n" in sortie
+    assert "PostgreSQL s’est arrêté : il repart." in sortie
     assert "Traceback" not in sortie
 
 
