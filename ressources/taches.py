@@ -1,0 +1,16 @@
+"""The registry's jobs."""
+
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from ressources import registre
+
+
+@app.task(
+    name="preparer_photo",
+    queue="photos",
+    retry=RetryStrategy(max_attempts=4, exponential_wait=4),
+)
+def preparer_photo(*, photo: int) -> None:
+    """Makes the sizes of an uploaded photo; run twice, it does nothing more."""
+    registre.preparer_photo(photo)

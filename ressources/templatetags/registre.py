@@ -1,0 +1,75 @@
+"""What the catalogue shows in several places: a picture, and whether a thing is free."""
+
+from typing import Any
+
+from django import template
+from django.core.files.storage import default_storage
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from ressources import registre
+from ressources.models import Photo, Ressource
+
+register = template.Library()
+
+# How wide the picture is shown, for the browser to choose its size.
+LARGEURS = {
+    "fiche": "(min-width: 62em) 18rem, (min-width: 40em) 45vw, 90vw",
+    "grande": "(min-width: 62em) 46rem, 92vw",
+    "petite": "(min-width: 62em) 15rem, 30vw",
+}
+
+
+@register.inclusion_tag("composants/photo.html")
+def photo(photo: Photo, place: str, alt: str | None = None) -> dict[str, Any]:
+    """A prepared photo: its sizes and its proportions. `alt=""` beside its name."""
+    assert photo.largeur  # a prepared photo is measured: the database says so
+    largeurs = [n for n in Photo.LARGEURS if n < photo.largeur] or [Photo.LARGEURS[0]]
+    if photo.largeur > largeurs[-1]:
+        largeurs.append(next(n for n in Photo.LARGEURS if n >= photo.largeur))
+
+    def adresses(format: str) -> str:
+        return ", ".join(
+            f"{default_storage.url(photo.chemin(n, format))} {min(n, photo.largeur or n)}w"
+            for n in largeurs
+        )
+
+    return {
+        "photo": photo,
+        "alt": photo.alt if alt is None else alt,
+        "avif": adresses("avif"),
+        "webp": adresses("webp"),
+        "adresse": default_storage.url(photo.chemin(640, "webp")),
+        "tailles": LARGEURS[place],
+        "differee": place != "grande",
+    }
+
+
+@register.simple_tag
+def libre_ou_pris(ressource: Ressource, libre: int | None) -> dict[str, str]:
+    """The state of a listing over a period, in words: `etat` and `texte` of its label."""
+    if libre is None:
+        return {"etat": "", "texte": _("À utiliser librement")}
+    if ressource.quantite > 1:
+        texte = (
+            _("%(libre)s sur %(total)s libres") if libre > 1 else _("%(libre)s sur %(total)s libre")
+        )
+        texte = (
+            texte % {"libre": libre, "total": ressource.quantite} if libre else _("Tout est pris")
+        )
+    elif libre:
+        texte = _("Libre")
+    else:
+        texte = _("Pris en partie") if ressource.par_heure else _("Pris")
+    return {"etat": "libre" if libre else "", "texte": texte}
+
+
+@register.simple_tag
+def adresse_du_geste(ressource: Ressource, verbe: str) -> str:
+    return reverse(f"ressource_{verbe}", args=[ressource.slug])
+
+
+@register.filter
+def geste(verbe: str) -> str:
+    """The words of a button of the author."""
+    return str(registre.LIBELLES[verbe])
