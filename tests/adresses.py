@@ -13,6 +13,7 @@ class Adresse:
     nom: str
     chemin: str
     vue: Callable
+    parametres: tuple[str, ...] = ()
 
     @property
     def module(self) -> str:
@@ -31,6 +32,7 @@ def adresses(resolveur: URLResolver | None = None, devant: str = "") -> Iterator
     for motif in (resolveur or get_resolver()).url_patterns:
         chemin = devant + str(motif.pattern)
         if isinstance(motif, URLPattern):
-            yield Adresse(motif.name or "", chemin, motif.callback)
+            noms = tuple(motif.pattern.converters) or tuple(motif.pattern.regex.groupindex)
+            yield Adresse(motif.name or "", chemin, motif.callback, noms)
         else:
             yield from adresses(motif, chemin)
