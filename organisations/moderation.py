@@ -3,7 +3,7 @@
 The order is the same everywhere: lock, rule, right, state, trace, notification.
 """
 
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, models, transaction
@@ -27,8 +27,10 @@ from organisations.publication import EDITABLES, PASSAGES, Cote, Etat, Passage
 from organisations.refus import Refus, refus_de_la_base
 from organisations.vocabulaire import Motif
 
+Objet = TypeVar("Objet", bound=Publiable)  # a verb gives back the very kind it was given
 
-def _verrouiller(objet: Publiable) -> Publiable:
+
+def _verrouiller(objet: Objet) -> Objet:
     """The same row, locked, as it is now: the caller's copy may be old."""
     return type(objet)._default_manager.select_for_update(no_key=True).get(pk=objet.pk)
 
@@ -127,7 +129,7 @@ def est_lue_avant(objet: Publiable) -> bool:
 
 
 @transaction.atomic
-def soumettre(objet: Publiable, *, par: Personne) -> Publiable:
+def soumettre(objet: Objet, *, par: Personne) -> Objet:
     """Sends a draft to the table; of a known organisation, publishes it and has it read after."""
     objet = _verrouiller(objet)
     avant = est_lue_avant(objet)
@@ -194,22 +196,22 @@ def modifier(objet: Publiable, champs: dict[str, Any], *, par: Personne) -> Revi
 
 
 @transaction.atomic
-def archiver(objet: Publiable, *, par: Personne) -> Publiable:
+def archiver(objet: Objet, *, par: Personne) -> Objet:
     return _acte_de_lauteur(objet, "archiver", par)
 
 
 @transaction.atomic
-def retirer(objet: Publiable, *, par: Personne) -> Publiable:
+def retirer(objet: Objet, *, par: Personne) -> Objet:
     """Immediate, by the organisation: the page answers 410 from now on."""
     return _acte_de_lauteur(objet, "retirer", par)
 
 
 @transaction.atomic
-def reprendre(objet: Publiable, *, par: Personne) -> Publiable:
+def reprendre(objet: Objet, *, par: Personne) -> Objet:
     return _acte_de_lauteur(objet, "reprendre", par)
 
 
-def _acte_de_lauteur(objet: Publiable, verbe: str, par: Personne) -> Publiable:
+def _acte_de_lauteur(objet: Objet, verbe: str, par: Personne) -> Objet:
     objet = _verrouiller(objet)
     passage = _passer(objet, verbe)
     _exiger_auteur(objet, par)
@@ -337,7 +339,7 @@ def renvoyer(revision: Revision, *, par: Personne, motif: str, mot: str) -> Publ
 
 
 @transaction.atomic
-def suspendre(objet: Publiable, *, par: Personne, mot: str) -> Publiable:
+def suspendre(objet: Objet, *, par: Personne, mot: str) -> Objet:
     """Takes something public away, at once. Running loans go on."""
     if not mot.strip():
         raise Refus(
@@ -348,13 +350,11 @@ def suspendre(objet: Publiable, *, par: Personne, mot: str) -> Publiable:
 
 
 @transaction.atomic
-def retablir(objet: Publiable, *, par: Personne) -> Publiable:
+def retablir(objet: Objet, *, par: Personne) -> Objet:
     return _acte_de_la_table(objet, "retablir", par, "retablissement", "")
 
 
-def _acte_de_la_table(
-    objet: Publiable, verbe: str, par: Personne, gabarit: str, mot: str
-) -> Publiable:
+def _acte_de_la_table(objet: Objet, verbe: str, par: Personne, gabarit: str, mot: str) -> Objet:
     objet = _verrouiller(objet)
     passage = _passer(objet, verbe)
     _exiger_decideur(objet.table_moderatrice, objet.organisation_auteur, par)
