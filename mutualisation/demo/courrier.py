@@ -9,17 +9,11 @@ class BoiteDeDemonstration(BaseEmailBackend):
     def send_messages(self, messages) -> int:
         for message in messages:
             html = next(
-                (
-                    c
-                    for c, genre in getattr(message, "alternatives", [])
-                    if genre == "text/html"
-                ),
+                (c for c, genre in getattr(message, "alternatives", []) if genre == "text/html"),
                 "",
             )
             CourrielRecu.objects.bulk_create(
-                CourrielRecu(
-                    a=a, sujet=str(message.subject), texte=str(message.body), html=html
-                )
+                CourrielRecu(a=a, sujet=str(message.subject), texte=str(message.body), html=html)
                 for a in message.recipients()
             )
         return len(messages)
