@@ -22,14 +22,14 @@ class Command(BaseCommand):
     def handle(self, *, refaire: bool, **options) -> None:
         if not settings.DEMO:
             raise CommandError(
-                "Ces données sont inventées : elles se chargent seulement avec DEMO=1, "
+                "Ces données sont inventées : elles se chargent seulement avec DEMO=1, "
                 "jamais dans un portail en service."
             )
         if charger(refaire=refaire) is None:
-            self.stdout.write("Le réseau est déjà là : rien n’a changé.")
+            self.stdout.write("Le réseau est déjà là : rien n’a changé.")
             return
         self.stdout.write(
-            f"Réseau de démonstration chargé : {Organisation.objects.count()} organismes, "
+            f"Réseau de démonstration chargé : {Organisation.objects.count()} organismes, "
             f"{Ressource.objects.count()} ressources, {Pret.objects.count()} prêts, "
             f"{Pratique.objects.count()} pratiques."
         )

@@ -14,9 +14,9 @@ class Command(BaseCommand):
             raise CommandError("Ces comptes n’existent que dans la démonstration (DEMO=1).")
         trouves = comptes()
         if not trouves:
-            self.stdout.write("Aucun compte de démonstration : lancez d’abord charger_demo.")
+            self.stdout.write("Aucun compte de démonstration : lancez d’abord charger_demo.")
             return
         largeur = max(len(compte.courriel) for compte in trouves)
-        self.stdout.write(f"Comptes de démonstration (mot de passe : {MOT_DE_PASSE})")
+        self.stdout.write(f"Comptes de démonstration (mot de passe : {MOT_DE_PASSE})")
         for compte in trouves:
             self.stdout.write(f"  {compte.courriel:<{largeur}}  {compte.role}")
