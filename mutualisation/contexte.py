@@ -1,9 +1,17 @@
-"""What every page of the portal may show."""
+"""What every page of the portal may show. What costs a query is a function: templates that do not
+ask for it do not pay."""
+
+from collections.abc import Callable
+from functools import cache
 
 from django.conf import settings
+from django.db.models import Count, Q
+from django.http import HttpRequest
+
+from organisations.models import Mandat, Revision
 
 
-def portail(request) -> dict:
+def portail(request: HttpRequest) -> dict:
     theme = request.COOKIES.get("theme", "auto")
     return {
         "reseau": settings.RESEAU,
@@ -11,4 +19,30 @@ def portail(request) -> dict:
         "theme": theme if theme in ("clair", "sombre") else "auto",
         "organisation_active": getattr(request, "organisation", None),
         "mes_organisations": getattr(request, "organisations", []),
+        "nombre_moderation": _nombre_moderation(request),
     }
+
+
+def _nombre_moderation(request: HttpRequest) -> Callable[[], int | None]:
+    """How many readings wait for this person; None when he or she coordinates nothing."""
+
+    @cache
+    def nombre() -> int | None:
+        personne = getattr(request, "user", None)
+        if personne is None or not personne.is_authenticated:
+            return None
+        if personne.is_staff:
+            return Revision.objects.en_attente().count()
+        attente = Count(
+            "table__revision",
+            filter=Q(table__revision__etat=Revision.Etat.EN_ATTENTE),
+            distinct=True,
+        )
+        compte = (
+            Mandat.objects.en_cours()
+            .filter(personne=personne)
+            .aggregate(mandats=Count("pk"), attente=attente)
+        )
+        return compte["attente"] if compte["mandats"] else None
+
+    return nombre

@@ -2,25 +2,46 @@
 
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
-from django.views.i18n import set_language
 
-from mutualisation import views
+from mutualisation import moderation, organisations, views
 
 # Temporary while the rooms are being built: names the shared templates point to.
-BIENTOT = """a_faire moderation_file compte organisation_choisir demo_courriels ressource_liste
-pratique_liste question_liste organisation_liste table_liste charte confidentialite accessibilite
-apparence_choisir ressource_creer pratique_raconter organisation_inscrire mes_ressources pret_liste
-second_facteur""".split()
+BIENTOT = """a_faire ressource_liste
+charte confidentialite accessibilite
+apparence_choisir ressource_creer mes_ressources pret_liste
+""".split()
 
 urlpatterns = [
     *[path(f"bientot/{nom}/", views.sante, name=nom) for nom in BIENTOT],
     path("", views.accueil, name="accueil"),
     path("sante/", views.sante, name="sante"),
-    path("langue/", login_not_required(set_language), name="set_language"),
-    path("compte/", include("allauth.urls")),
+    path("moderation/", moderation.moderation_file, name="moderation_file"),
+    path("moderation/journal/", moderation.moderation_journal, name="moderation_journal"),
+    path("moderation/<int:pk>/", moderation.moderation_detail, name="moderation_detail"),
+    path("moderation/<int:pk>/decider/", moderation.moderation_decider, name="moderation_decider"),
+    path(
+        "moderation/<str:sorte>/<int:pk>/suspendre/",
+        moderation.moderation_suspendre,
+        name="moderation_suspendre",
+    ),
+    path(
+        "moderation/<str:sorte>/<int:pk>/retablir/",
+        moderation.moderation_retablir,
+        name="moderation_retablir",
+    ),
     path("", include("organisations.urls")),
+    path("compte/", include("allauth.urls")),
+    path(
+        "organisations/<slug:slug>/",
+        organisations.organisation_detail,
+        name="organisation_detail",
+    ),
+    path(
+        "organisations/<slug:slug>/retirer/",
+        organisations.organisation_retirer,
+        name="organisation_retirer",
+    ),
     path("", include("ressources.urls")),
     path("", include("pratiques.urls")),
     path("admin/", admin.site.urls),

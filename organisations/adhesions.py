@@ -100,7 +100,7 @@ def demander_a_rejoindre(
     organisation = _verrouiller(organisation)
     if organisation.etat != Etat.PUBLIEE:
         raise Refus(
-            _("%(nom)s n’est pas en ligne : on ne peut pas demander à le rejoindre.")
+            _("%(nom)s n’est pas en ligne : on ne peut pas demander à le rejoindre.")
             % {"nom": organisation.nom}
         )
     deja = Adhesion.objects.filter(
@@ -208,7 +208,7 @@ def changer_role(adhesion: Adhesion, *, par: Personne, role: str, fonction: str)
             organisation,
             adhesion,
             _(
-                "%(personne)s est la seule personne responsable de %(nom)s : "
+                "%(personne)s est la seule personne responsable de %(nom)s : "
                 "nommez d’abord une autre personne responsable."
             ),
         )
@@ -236,7 +236,7 @@ def terminer(adhesion: Adhesion, *, par: Personne) -> Adhesion:
         organisation,
         adhesion,
         _(
-            "%(personne)s est la seule personne responsable de %(nom)s : "
+            "%(personne)s est la seule personne responsable de %(nom)s : "
             "nommez d’abord une autre personne responsable."
         ),
     )
@@ -277,13 +277,14 @@ def inviter(organisation: Organisation, *, courriel: str, role: str, par: Person
     if deja and deja.est_ouverte:
         raise Refus(
             _(
-                "Cette personne est déjà invitée : annulez son invitation pour en envoyer une autre."
+                "Cette personne est déjà invitée. Pour lui écrire de nouveau, "
+                "annulez d’abord son invitation."
             ),
             champ="courriel",
         )
     if ouvertes.filter(expire_le__gt=timezone.now()).count() >= INVITATIONS_MAX:
         raise Refus(
-            _("%(nombre)d invitations attendent déjà une réponse : annulez-en avant d’en envoyer.")
+            _("%(nombre)d invitations attendent déjà une réponse : annulez-en avant d’en envoyer.")
             % {"nombre": INVITATIONS_MAX}
         )
     _exiger_gestion(par, organisation)

@@ -4,6 +4,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 
 from organisations.lettre import en_html
+from organisations.models import Personne
 
 
 class AdaptateurDeCompte(DefaultAccountAdapter):
@@ -22,3 +23,13 @@ class AdaptateurDeCompte(DefaultAccountAdapter):
         message = super().render_mail(template_prefix, email, context, headers)
         message.attach_alternative(en_html(message.subject, message.body, context), "text/html")
         return message
+
+
+def modifier_profil(personne: Personne, *, prenom: str, nom: str, langue: str) -> None:
+    personne.prenom, personne.nom, personne.langue = prenom, nom, langue
+    personne.save(update_fields=["prenom", "nom", "langue"])
+
+
+def choisir_langue(personne: Personne, langue: str) -> None:
+    personne.langue = langue
+    personne.save(update_fields=["langue"])

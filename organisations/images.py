@@ -32,7 +32,7 @@ def verifier_image(fichier: IO[bytes], max_octets: int) -> ImageVerifiee:
     its beginning. Raises ValidationError with a sentence that says what to do."""
     if taille(fichier) > max_octets:
         raise ValidationError(
-            _("Cette image est trop lourde : choisissez-en une de %(taille)s ou moins.")
+            _("Cette image est trop lourde : choisissez-en une de %(taille)s ou moins.")
             % {"taille": filesizeformat(max_octets)},
             code="trop_lourde",
         )
@@ -45,12 +45,12 @@ def verifier_image(fichier: IO[bytes], max_octets: int) -> ImageVerifiee:
             image.verify()
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise ValidationError(
-            _("Cette image est trop grande : choisissez-en une de 40 mégapixels ou moins."),
+            _("Cette image est trop grande : choisissez-en une de 40 mégapixels ou moins."),
             code="trop_grande",
         ) from None
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError):
         raise ValidationError(
-            _("Ce fichier n’est pas une image lisible : choisissez un JPEG, un PNG ou un WebP."),
+            _("Ce fichier n’est pas une image lisible : choisissez un JPEG, un PNG ou un WebP."),
             code="illisible",
         ) from None
     finally:
@@ -76,7 +76,7 @@ def logo_pret(fichier: IO[bytes]) -> ContentFile:
         petite.save(sortie, "WEBP", quality=85, method=4)
     except (OSError, SyntaxError, ValueError, EOFError):
         raise ValidationError(
-            _("Cette image est abîmée : enregistrez-la de nouveau et réessayez."),
+            _("Cette image est abîmée : enregistrez-la de nouveau et réessayez."),
             code="illisible",
         ) from None
     return ContentFile(sortie.getvalue(), name=f"{uuid4().hex}.webp")

@@ -30,4 +30,4 @@ def refus_de_la_base(erreur: DatabaseError, modele: type[models.Model]) -> Refus
     for contrainte in modele._meta.constraints:
         if contrainte.name == nom:
             return Refus(str(contrainte.violation_error_message))
-    return Refus(_("Quelqu’un vient d’enregistrer la même chose : rechargez la page et vérifiez."))
+    return Refus(_("Quelqu’un vient d’enregistrer la même chose : rechargez la page et vérifiez."))

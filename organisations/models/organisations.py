@@ -234,6 +234,11 @@ class Organisation(Publiable):
         return self
 
     @property
+    def secteurs_affiches(self) -> str:
+        libelles = dict(Secteur.choices)
+        return ", ".join(str(libelles.get(s, s)) for s in self.secteurs)
+
+    @property
     def est_membre(self) -> bool:
         return self.provenance == self.Provenance.MEMBRE
 
