@@ -5,6 +5,8 @@ borrows: Mireille is its responsable, Ana a member. `passant` belongs to a third
 `coordonnatrice` coordinates their table, `autre_coordonnatrice` another one.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from django.core import mail
 from django.core.cache import cache
@@ -132,7 +134,12 @@ def worker():
         ouvrier.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
         connections.close_all()
 
-    yield travailler
+    def envoyer_travailler() -> None:
+        # In its own thread: a browser test has an event loop running in this one.
+        with ThreadPoolExecutor(max_workers=1) as fil:
+            fil.submit(travailler).result(timeout=60)
+
+    return envoyer_travailler
 
 
 def _vider_la_file() -> None:

@@ -58,6 +58,7 @@ GET  organisation_detail attendue               | 404 404 404 404 404 404 200 40
 GET  organisation_detail suspendue              | 404 404 404 404 404 404 200 404 200 200
 GET  organisation_modifier preteur              | ent 403 403 200 403 403 403 403 403 403
 POST organisation_modifier preteur              | ent 403 403 err 403 403 403 403 403 403
+POST organisation_retirer preteur               | ent 403 403 non 403 403 403 403 403 403
 GET  organisation_membres preteur               | ent 404 200 200 404 404 200 404 404 200
 POST organisation_rejoindre preteur             | ent ok  non non ok  ok  ok  ok  ok  ok
 POST adhesion_decider demande_adhesion          | ent 404 403 ok  404 404 403 404 404 403
@@ -77,10 +78,10 @@ GET  second_facteur                             | ent 200 200 200 200 200 200 20
 # --- moderation
 GET  moderation_file                            | ent 403 403 403 403 403 200 200 403 200
 GET  moderation_journal                         | ent 403 403 403 403 403 200 200 403 200
-GET  moderation_detail lecture                  | ent 404 404 404 404 404 200 404 404 200
-POST moderation_decider lecture                 | ent 404 404 404 404 404 ok  404 404 ok
-POST moderation_suspendre ressource             | ent 404 404 404 404 404 ok  404 404 ok
-POST moderation_retablir suspendue              | ent 404 404 404 404 404 ok  404 404 ok
+GET  moderation_detail lecture                  | ent 403 403 403 403 403 200 404 403 200
+POST moderation_decider lecture                 | ent 403 403 403 403 403 ok  404 403 ok
+POST moderation_suspendre ressource sorte=ressource | ent 403 403 403 403 403 ok  403 403 ok
+POST moderation_retablir suspendue sorte=organisation | ent 404 404 404 404 404 ok 404 403 ok
 
 # --- the registry
 GET  ressource_liste                            | 200 200 200 200 200 200 200 200 200 200
@@ -241,7 +242,10 @@ def donnees(nom, reste, monde):
         "adhesion_decider": {"decision": "accepter"},
         "adhesion_modifier": {"geste": "terminer"},
         "invitation_creer": {"courriel": "nouvelle@essai.example", "role": "membre"},
-        "moderation_decider": {"decision": "approuver"},
+        "moderation_decider": {
+            "decision": "approuver",
+            "vue": monde.soumise.modifiee_le.isoformat(),
+        },
         "moderation_suspendre": {"raison": "Une vérification est en cours."},
         "pret_effectuer": {"etat": getattr(objet, "etat", ""), "mot": "Un mot."},
         "pret_ecrire": {"etat": getattr(objet, "etat", ""), "mot": "Un mot."},
