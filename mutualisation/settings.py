@@ -132,6 +132,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "mutualisation.contexte.portail",
             ],
+            "builtins": ["template_partials.templatetags.partials"],
         },
     }
 ]
