@@ -117,6 +117,8 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "mutualisation.urls"
 WSGI_APPLICATION = "mutualisation.wsgi.application"
+# Django 6's behaviour today: an address typed without a scheme is https.
+FORMS_URLFIELD_ASSUME_HTTPS = True
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 TEMPLATES = [

@@ -23,10 +23,11 @@ from ressources.models.ressources import QUANTITE_MAX, Ressource
 class Garde(models.Model):
     """The turn writers take on a listing: see `garantie.py`. Written by the database only."""
 
-    ressource = models.OneToOneField(
-        Ressource, primary_key=True, on_delete=models.CASCADE
-    )
+    ressource = models.OneToOneField(Ressource, primary_key=True, on_delete=models.CASCADE)
     tour = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.ressource_id} : {self.tour}"
 
 
 class PretQuerySet(models.QuerySet["Pret"]):
@@ -36,9 +37,7 @@ class PretQuerySet(models.QuerySet["Pret"]):
             return self.none()
         if personne.is_staff:
             return self.all()
-        siens = (
-            Adhesion.objects.actives().filter(personne=personne).values("organisation")
-        )
+        siens = Adhesion.objects.actives().filter(personne=personne).values("organisation")
         tables = tables_coordonnees(personne)
         return self.filter(
             Q(preteur__in=siens)
@@ -61,9 +60,7 @@ class PretQuerySet(models.QuerySet["Pret"]):
 
 
 class Pret(models.Model):
-    ressource = models.ForeignKey(
-        Ressource, on_delete=models.PROTECT, related_name="prets"
-    )
+    ressource = models.ForeignKey(Ressource, on_delete=models.PROTECT, related_name="prets")
     preteur = models.ForeignKey(
         Organisation,
         verbose_name=_("prêteur"),
@@ -87,9 +84,7 @@ class Pret(models.Model):
     # Half-open. By the day: local midnight to the local midnight after the last day.
     periode = DateTimeRangeField(_("période"))
     but = models.TextField(_("à quoi cela servira"), max_length=1000)
-    etat = models.CharField(
-        _("état"), max_length=10, choices=Etat.choices, default=Etat.DEMANDE
-    )
+    etat = models.CharField(_("état"), max_length=10, choices=Etat.choices, default=Etat.DEMANDE)
     demande_le = models.DateTimeField(default=timezone.now)
     accepte_le = models.DateTimeField(null=True, blank=True)
     remis_le = models.DateTimeField(null=True, blank=True)
@@ -97,9 +92,7 @@ class Pret(models.Model):
     clos_le = models.DateTimeField(null=True, blank=True)
     incident_le = models.DateTimeField(_("incident ouvert le"), null=True, blank=True)
     # What was promised is kept as it was, from the acceptance on.
-    conditions = models.JSONField(
-        _("conditions à l’acceptation"), default=dict, blank=True
-    )
+    conditions = models.JSONField(_("conditions à l’acceptation"), default=dict, blank=True)
 
     objects = PretQuerySet.as_manager()
 
@@ -107,9 +100,7 @@ class Pret(models.Model):
         verbose_name = _("prêt")
         verbose_name_plural = _("prêts")
         constraints = [
-            models.CheckConstraint(
-                condition=Q(etat__in=Etat.values), name="pret_etat_connu"
-            ),
+            models.CheckConstraint(condition=Q(etat__in=Etat.values), name="pret_etat_connu"),
             models.CheckConstraint(
                 condition=Q(quantite__gte=1, quantite__lte=QUANTITE_MAX),
                 name="pret_quantite",
@@ -160,9 +151,7 @@ class Pret(models.Model):
                 condition=Q(etat__in=["accepte", "remis"]),
                 name="pret_tenus",
             ),
-            models.Index(
-                fields=["ressource"], condition=Q(etat="remis"), name="pret_remis"
-            ),
+            models.Index(fields=["ressource"], condition=Q(etat="remis"), name="pret_remis"),
             models.Index(fields=["preteur", "etat"], name="pret_preteur"),
             models.Index(fields=["emprunteur", "etat"], name="pret_emprunteur"),
         ]
@@ -221,9 +210,7 @@ class EvenementPret(models.Model):
             models.CheckConstraint(
                 condition=Q(verbe__in=cycle.VERBES), name="evenement_verbe_connu"
             ),
-            models.CheckConstraint(
-                condition=Q(cote__in=Cote.values), name="evenement_cote_connu"
-            ),
+            models.CheckConstraint(condition=Q(cote__in=Cote.values), name="evenement_cote_connu"),
             models.CheckConstraint(
                 condition=~Q(
                     verbe__in=[
@@ -255,9 +242,7 @@ class Evaluation(models.Model):
         NON = "non", _("Non")
 
     pret = models.ForeignKey(Pret, on_delete=models.CASCADE, related_name="evaluations")
-    organisation = models.ForeignKey(
-        Organisation, on_delete=models.PROTECT, related_name="+"
-    )
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     par = models.ForeignKey(
         "organisations.Personne", null=True, on_delete=models.SET_NULL, related_name="+"
     )

@@ -1,5 +1,6 @@
 """The registry: what organisations lend, share or give in time."""
 
+import datetime as dt
 import uuid
 
 from django.contrib.postgres.indexes import GinIndex
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from organisations.droits import tables_coordonnees
 from organisations.models import Adhesion, Organisation, Publiable, Table
 from organisations.publication import Etat
-from ressources import categories
+from ressources import categories, disponibilite
 from ressources.categories import Sorte
 from ressources.garantie import STOCK_BAISSE
 
@@ -38,9 +39,14 @@ class RessourceQuerySet(models.QuerySet["Ressource"]):
                 .filter(personne=personne)
                 .values("organisation")
             )
-            | Q(organisation__table__in=tables_coordonnees(personne))
-            & ~Q(etat=Etat.BROUILLON)
+            | Q(organisation__table__in=tables_coordonnees(personne)) & ~Q(etat=Etat.BROUILLON)
         )
+
+    def libres(
+        self, debut: dt.datetime, fin: dt.datetime, quantite: int = 1
+    ) -> "RessourceQuerySet":
+        """Those of which at least this many stay free during the whole [debut, fin)."""
+        return disponibilite.seulement_libres(self, debut, fin, quantite)
 
     def pour_la_liste(self) -> "RessourceQuerySet":
         return self.select_related("organisation", "territoire").prefetch_related(
@@ -96,13 +102,9 @@ class Ressource(Publiable):
         related_name="ressources",
     )
     sorte = models.CharField(_("nature"), max_length=12, choices=Sorte.choices)
-    categorie = models.CharField(
-        _("catégorie"), max_length=40, choices=categories.CHOIX
-    )
+    categorie = models.CharField(_("catégorie"), max_length=40, choices=categories.CHOIX)
     titre = models.CharField(_("nom de la ressource"), max_length=100)
-    slug = models.SlugField(
-        _("adresse de la page"), max_length=100, unique=True, editable=False
-    )
+    slug = models.SlugField(_("adresse de la page"), max_length=100, unique=True, editable=False)
     resume = models.CharField(_("en une phrase"), max_length=280)
     description = models.TextField(_("description"), max_length=4000, blank=True)
     unite = models.CharField(
@@ -126,18 +128,12 @@ class Ressource(Publiable):
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(100_000)],
     )
-    usure = models.CharField(
-        _("état"), max_length=12, choices=Usure.choices, blank=True
-    )
+    usure = models.CharField(_("état"), max_length=12, choices=Usure.choices, blank=True)
     a_savoir = models.TextField(
         _("ce qu’il faut savoir avant d’emprunter"), max_length=2000, blank=True
     )
-    cout = models.CharField(
-        _("coût"), max_length=12, choices=Cout.choices, default=Cout.GRATUIT
-    )
-    cout_detail = models.CharField(
-        _("précision sur le coût"), max_length=200, blank=True
-    )
+    cout = models.CharField(_("coût"), max_length=12, choices=Cout.choices, default=Cout.GRATUIT)
+    cout_detail = models.CharField(_("précision sur le coût"), max_length=200, blank=True)
     conditions_remise = models.TextField(_("à la remise"), max_length=1000, blank=True)
     conditions_retour = models.TextField(_("au retour"), max_length=1000, blank=True)
     conditions_bris = models.TextField(_("en cas de bris"), max_length=1000, blank=True)
@@ -166,9 +162,7 @@ class Ressource(Publiable):
         blank=True,
         validators=[MinValueValidator(0)],
     )
-    licence = models.CharField(
-        _("licence"), max_length=10, choices=Licence.choices, blank=True
-    )
+    licence = models.CharField(_("licence"), max_length=10, choices=Licence.choices, blank=True)
     version = models.CharField(_("version"), max_length=40, blank=True)
     lien = models.URLField(_("adresse où la trouver"), max_length=500, blank=True)
     creee_par = models.ForeignKey(
@@ -195,10 +189,7 @@ class Ressource(Publiable):
             *Publiable.Meta.constraints,
             models.CheckConstraint(
                 condition=Q(
-                    *[
-                        Q(sorte=s, categorie__in=categories.slugs(s))
-                        for s in Sorte.values
-                    ],
+                    *[Q(sorte=s, categorie__in=categories.slugs(s)) for s in Sorte.values],
                     _connector=Q.OR,
                 ),
                 name="ressource_categorie_de_sa_sorte",
@@ -227,9 +218,7 @@ class Ressource(Publiable):
             models.CheckConstraint(
                 condition=Q(cout="gratuit") | ~Q(cout_detail=""),
                 name="ressource_cout_precise",
-                violation_error_message=_(
-                    "Précisez le coût : le montant, et pour quoi."
-                ),
+                violation_error_message=_("Précisez le coût : le montant, et pour quoi."),
             ),
             models.CheckConstraint(
                 condition=Q(valeur_declaree=None) | Q(valeur_declaree__gte=0),
@@ -242,9 +231,7 @@ class Ressource(Publiable):
                 condition=Q(etat="publiee"),
                 name="ressource_recentes",
             ),
-            models.Index(
-                fields=["organisation", "etat"], name="ressource_organisation"
-            ),
+            models.Index(fields=["organisation", "etat"], name="ressource_organisation"),
             GinIndex(fields=["recherche"], name="ressource_recherche"),
         ]
         triggers = [STOCK_BAISSE]
@@ -307,9 +294,7 @@ class Photo(models.Model):
     LARGEURS = (320, 640, 1280)
 
     cle = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    ressource = models.ForeignKey(
-        Ressource, on_delete=models.CASCADE, related_name="photos"
-    )
+    ressource = models.ForeignKey(Ressource, on_delete=models.CASCADE, related_name="photos")
     original = models.FileField(upload_to="originaux/", blank=True, editable=False)
     nom = models.CharField(_("nom du fichier"), max_length=120, editable=False)
     alt = models.CharField(_("description de la photo"), max_length=200, blank=True)
@@ -336,8 +321,7 @@ class Photo(models.Model):
                 name="photo_etat_connu",
             ),
             models.CheckConstraint(
-                condition=~Q(etat__in=["a_decrire", "prete"])
-                | Q(largeur__gt=0, hauteur__gt=0),
+                condition=~Q(etat__in=["a_decrire", "prete"]) | Q(largeur__gt=0, hauteur__gt=0),
                 name="photo_prete_mesuree",
             ),
         ]

@@ -1,0 +1,143 @@
+"""What is free, and when: the one place that answers. Pages, forms, verbs and calendar call it.
+
+Free = quantity − peak of what is held at one instant of the period, never the sum. « Held » and
+« peak » are defined once, in the database (`garantie.py`), so that what a page says is what the
+guarantee will answer. Periods are half-open: [debut, fin).
+"""
+
+import calendar
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+if TYPE_CHECKING:
+    from ressources.models import Ressource
+
+
+@dataclass(frozen=True)
+class Jour:
+    """A day of the calendar: how many are free all day long (by the hour: at some hour)."""
+
+    date: dt.date
+    libre: int
+    total: int
+
+    @property
+    def etat(self) -> str:
+        return "libre" if self.libre else "complet"
+
+
+def minuit(jour: dt.date) -> dt.datetime:
+    """The local midnight that begins this day, whatever the clock does that night."""
+    return dt.datetime.combine(jour, dt.time(), tzinfo=timezone.get_default_timezone())
+
+
+def libres(
+    ressources: Iterable["Ressource"], debut: dt.datetime, fin: dt.datetime
+) -> dict[int, int]:
+    """How many of each listing stay free during the whole period, by primary key. One query."""
+    quantites = {r.pk: r.quantite for r in ressources}
+    if not quantites:
+        return {}
+    with connection.cursor() as curseur:
+        curseur.execute(
+            "SELECT ressource_id, pic FROM ressources_pics_de(%s, tstzrange(%s, %s), now())",
+            [list(quantites), debut, fin],
+        )
+        pics = dict(curseur.fetchall())
+    return {pk: max(0, quantite - pics.get(pk, 0)) for pk, quantite in quantites.items()}
+
+
+def libre(ressource: "Ressource", debut: dt.datetime, fin: dt.datetime) -> int:
+    return libres([ressource], debut, fin)[ressource.pk]
+
+
+def seulement_libres(
+    ressources: QuerySet, debut: dt.datetime, fin: dt.datetime, quantite: int = 1
+) -> QuerySet:
+    """The listings of which at least this many stay free during the whole period."""
+    prises = RawSQL(
+        "SELECT p.ressource_id FROM ressources_pics(tstzrange(%s, %s), now()) p"
+        " JOIN ressources_ressource r ON r.id = p.ressource_id WHERE r.quantite - p.pic < %s",
+        [debut, fin, quantite],
+    )
+    return ressources.filter(~Q(unite="sans"), ~Q(pk__in=prises), quantite__gte=quantite)
+
+
+def mois(ressource: "Ressource", annee: int, numero: int) -> list[Jour]:
+    """Each day of a month. One query. By the hour, a day is taken once every instant is."""
+    dates = [dt.date(annee, numero, j) for j in range(1, calendar.monthrange(annee, numero)[1] + 1)]
+    debuts = [minuit(d) for d in dates]
+    fins = [minuit(d + dt.timedelta(days=1)) for d in dates]
+    with connection.cursor() as curseur:
+        curseur.execute(
+            """
+            SELECT coalesce((SELECT pic FROM ressources_pics_de(ARRAY[%(id)s], f, now())), 0),
+                   coalesce((SELECT range_agg(pret_tenue(p.etat, p.periode, now())) @> f
+                             FROM ressources_pret p
+                             WHERE p.ressource_id = %(id)s AND p.etat IN ('accepte', 'remis')
+                               AND pret_tenue(p.etat, p.periode, now()) && f), false)
+            FROM unnest(%(debuts)s::timestamptz[], %(fins)s::timestamptz[]) WITH ORDINALITY
+                   AS jours (debut, fin, rang),
+                 LATERAL (SELECT tstzrange(debut, fin) AS f) AS fenetre
+            ORDER BY rang
+            """,
+            {"id": ressource.pk, "debuts": debuts, "fins": fins},
+        )
+        lignes = curseur.fetchall()
+    total = ressource.quantite
+    return [
+        Jour(d, max(total - pic, 1 if ressource.par_heure and not couvert else 0, 0), total)
+        for d, (pic, couvert) in zip(dates, lignes, strict=True)
+    ]
+
+
+def phrase_de_refus(
+    ressource: "Ressource", debut: dt.datetime, fin: dt.datetime, reste: int
+) -> str:
+    """What is taken, and until when: `reste` is how many are still free."""
+    with connection.cursor() as curseur:
+        curseur.execute(
+            """
+            SELECT max(upper(periode)), bool_or(upper(pret_tenue(etat, periode, now())) IS NULL)
+            FROM ressources_pret
+            WHERE ressource_id = %s AND etat IN ('accepte', 'remis')
+              AND pret_tenue(etat, periode, now()) && tstzrange(%s, %s)
+            """,
+            [ressource.pk, debut, fin],
+        )
+        jusqua, en_retard = curseur.fetchone()
+    if ressource.quantite == 1:
+        phrase = _("C’est déjà pris à ces dates.")
+    elif reste <= 0:
+        phrase = _("Tout est pris à ces dates.")
+    else:
+        phrase = ngettext(
+            "Il n’en reste que %(reste)s sur %(total)s à ces dates.",
+            "Il n’en reste que %(reste)s sur %(total)s à ces dates.",
+            reste,
+        ) % {"reste": reste, "total": ressource.quantite}
+    if en_retard:
+        return f"{phrase} {_('Un prêt en retard en retient : ce sera libre à son retour.')}"
+    if jusqua is None:
+        return phrase
+    return "{} {}".format(
+        phrase, _("C’est pris jusqu’au %(fin)s.") % {"fin": _fin(jusqua, ressource.par_heure)}
+    )
+
+
+def _fin(instant: dt.datetime, par_heure: bool) -> str:
+    """A half-open end as people say it: a loan by the day ends the day before its midnight."""
+    local = timezone.localtime(instant)
+    if par_heure:
+        return date_format(local, "DATETIME_FORMAT")
+    return date_format(local - dt.timedelta(seconds=1), "DATE_FORMAT")

@@ -1,0 +1,423 @@
+"""The verbs of a loan: ask, take a step, write, evaluate; and what waits for an organisation.
+
+`effectuer` applies the table of `cycle.py` with the row locked, always in the same order: rule,
+right, stock, state, trace, notification. The stock has the database's last word (`garantie.py`).
+"""
+
+import datetime as dt
+import math
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.db import IntegrityError, OperationalError, transaction
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from organisations.droits import Droit, exiger, peut
+from organisations.models import Adhesion, Organisation, Personne
+from organisations.publication import Etat as EtatPublication
+from organisations.refus import NonAutorise, Refus
+from ressources import disponibilite, notifications
+from ressources.cycle import LES_DEUX, TRANSITIONS, Cote, Etat, Transition, possibles
+from ressources.models import Evaluation, EvenementPret, Pret, Ressource
+
+REMISE_AVANCEE_JOURS = 7  # a hand-over is noted at most this long before its date
+EVALUABLES = (Etat.RENDU, Etat.CLOS)
+EVALUER_PENDANT = dt.timedelta(days=30)
+# What is kept as it was on the day of the acceptance.
+PROMIS = (
+    "titre", "adresse", "usure", "a_savoir", "cout", "cout_detail", "conditions_remise",
+    "conditions_retour", "conditions_bris", "valeur_declaree",
+)  # fmt: skip
+
+
+# ---------------------------------------------------------------- asking
+
+
+def demander(
+    ressource: Ressource,
+    *,
+    par: Personne,
+    emprunteur: Organisation,
+    debut: dt.datetime,
+    fin: dt.datetime,
+    quantite: int,
+    but: str,
+    jeton: uuid.UUID,
+) -> Pret:
+    """Asks to borrow [debut, fin) in the name of `emprunteur`. Nothing is held yet.
+
+    The same `jeton` sent again gives back the same loan. Refuses with every reason at once.
+    """
+    with transaction.atomic():
+        deja = Pret.objects.filter(jeton=jeton, emprunteur=emprunteur).first()
+        if deja:
+            return deja
+        ressource = Ressource.objects.select_related("organisation__table").get(pk=ressource.pk)
+        raisons = raisons_de_refuser(ressource, emprunteur, debut, fin, quantite)
+        if raisons:
+            champ, _phrase = raisons[0]
+            raise Refus([phrase for _champ, phrase in raisons], champ=champ)
+        exiger(par, Droit.DEMANDER, emprunteur)
+        try:
+            with transaction.atomic():
+                pret = Pret.objects.create(
+                    ressource=ressource,
+                    preteur=ressource.organisation,
+                    emprunteur=emprunteur,
+                    demande_par=par,
+                    jeton=jeton,
+                    quantite=quantite,
+                    periode=DateTimeTZRange(debut, fin),
+                    but=but.strip(),
+                )
+        except IntegrityError:
+            # The form was sent twice at the same instant: the other one made it.
+            deja = Pret.objects.filter(jeton=jeton, emprunteur=emprunteur).first()
+            if deja is None:
+                raise
+            return deja
+        _raconter(pret, "demander", Cote.EMPRUNTEUR, par, "", Etat.DEMANDE)
+        notifications.dire(pret, "demander", par=par)
+        return pret
+
+
+def raisons_de_refuser(
+    ressource: Ressource,
+    emprunteur: Organisation,
+    debut: dt.datetime,
+    fin: dt.datetime,
+    quantite: int,
+) -> list[tuple[str | None, str]]:
+    """Every reason a request cannot be made, each with the form's field it is about."""
+    if not ressource.se_prete:
+        return [(None, _("Cette ressource ne se réserve pas : servez-vous."))]
+    if not (ressource.est_publiee and ressource.organisation.est_publiee):
+        return [(None, _("Cette ressource n’est plus offerte : l’annonce a été fermée."))]
+    if emprunteur == ressource.organisation:
+        return [(None, _("Cette ressource est celle de votre organisme."))]
+    if fin <= debut:
+        return [("fin", _("La fin doit venir après le début."))]
+    raisons: list[tuple[str | None, str]] = []
+    maintenant, premier = timezone.now(), timezone.localtime(debut).date()
+    tot = timezone.localdate() + dt.timedelta(days=ressource.delai_jours)
+    if fin <= maintenant or premier < timezone.localdate():
+        raisons.append(("debut", _("Ces dates sont passées.")))
+    elif premier < tot:
+        raisons.append(
+            (
+                "debut",
+                ngettext(
+                    "Il faut demander au moins %(n)s jour d’avance : à partir du %(date)s.",
+                    "Il faut demander au moins %(n)s jours d’avance : à partir du %(date)s.",
+                    ressource.delai_jours,
+                )
+                % {"n": ressource.delai_jours, "date": date_format(tot)},
+            )
+        )
+    if ressource.duree_max and duree(ressource, debut, fin) > ressource.duree_max:
+        modele = (
+            ngettext(
+                "Cette ressource se prête au plus %(n)s heure.",
+                "Cette ressource se prête au plus %(n)s heures.",
+                ressource.duree_max,
+            )
+            if ressource.par_heure
+            else ngettext(
+                "Cette ressource se prête au plus %(n)s jour.",
+                "Cette ressource se prête au plus %(n)s jours.",
+                ressource.duree_max,
+            )
+        )
+        raisons.append(("fin", modele % {"n": ressource.duree_max}))
+    if quantite < 1:
+        raisons.append(("quantite", _("Demandez-en au moins 1.")))
+    elif quantite > ressource.quantite:
+        raisons.append(
+            (
+                "quantite",
+                _("Il y en a %(total)s en tout : demandez-en %(total)s ou moins.")
+                % {"total": ressource.quantite},
+            )
+        )
+    else:
+        reste = disponibilite.libre(ressource, debut, fin)
+        if reste < quantite:
+            champ = "quantite" if reste else "debut"
+            raisons.append((champ, disponibilite.phrase_de_refus(ressource, debut, fin, reste)))
+    return raisons
+
+
+def duree(ressource: Ressource, debut: dt.datetime, fin: dt.datetime) -> int:
+    """In the listing's unit, rounded up: days of the calendar, or hours that really pass."""
+    if ressource.par_heure:
+        return math.ceil((fin - debut) / dt.timedelta(hours=1))
+    dernier = timezone.localtime(fin - dt.timedelta(seconds=1)).date()
+    return (dernier - timezone.localtime(debut).date()).days + 1
+
+
+# ---------------------------------------------------------------- the steps
+
+
+@transaction.atomic
+def effectuer(pret: Pret, verbe: str, *, par: Personne, mot: str = "") -> Pret:
+    """Takes one step of `cycle.TRANSITIONS`. Raises Refus or NonAutorise; then nothing changed."""
+    if verbe not in TRANSITIONS:
+        raise Refus(_("Cette action n’existe pas."))
+    transition, mot = TRANSITIONS[verbe], mot.strip()
+    pret = _verrouiller(pret)
+    cote = _cote_qui_agit(pret, par, transition.cotes)
+    _verifier(pret, transition, cote, par, mot)
+    maintenant = timezone.now()
+    match verbe:
+        case "accepter":
+            pret.accepte_le = maintenant
+            pret.conditions = {
+                nom: pret.ressource._meta.get_field(nom).value_to_string(pret.ressource)
+                for nom in PROMIS
+                if getattr(pret.ressource, nom) is not None
+            }
+        case "remettre":
+            pret.remis_le = maintenant
+            pret.periode = _avancer(pret, maintenant)
+        case "rendre":
+            pret.rendu_le = maintenant
+        case "clore":
+            pret.clos_le = maintenant
+        case "signaler":
+            pret.incident_le = maintenant
+        case "regler":
+            pret.incident_le = None
+    if transition.vers:
+        pret.etat = transition.vers
+    with _le_stock(pret):
+        pret.save()
+    _raconter(pret, verbe, cote, par, mot, transition.vers)
+    notifications.dire(pret, verbe, par=par, mot=mot)
+    return pret
+
+
+def _verrouiller(pret: Pret) -> Pret:
+    """The same loan, locked, as it is now: the caller's page may be old."""
+    return (
+        Pret.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("ressource", "preteur__table", "emprunteur__table")
+        .get(pk=pret.pk)
+    )
+
+
+def _verifier(pret: Pret, transition: Transition, cote: Cote, par: Personne, mot: str) -> None:
+    if transition not in possibles(pret.etat, cote, pret.a_incident):
+        if pret.etat in transition.de and pret.a_incident:
+            raise Refus(_("Un incident est ouvert : il se règle avant le reste."))
+        if pret.etat in transition.de and transition.verbe == "regler":
+            raise Refus(_("Aucun incident n’est ouvert."))
+        raise Refus(
+            _("Ce prêt est maintenant à l’état « %(etat)s » : cette action n’est plus possible.")
+            % {"etat": pret.get_etat_display()}
+        )
+    if transition.mot_requis and not mot:
+        raise Refus(_("Écrivez un mot : l’autre organisme le lira."), champ="mot")
+    if transition.verbe == "accepter":
+        exiger(par, Droit.PROPOSER, pret.preteur)
+        if not pret.ressource.est_publiee:
+            raise Refus(_("Cette annonce n’est plus en ligne : on ne peut plus la prêter."))
+        if not pret.emprunteur.est_publiee:
+            raise Refus(
+                _("%(nom)s ne peut pas emprunter en ce moment.") % {"nom": pret.emprunteur.nom}
+            )
+    if transition.verbe in ("accepter", "remettre") and pret.fin <= timezone.now():
+        raise Refus(_("Ces dates sont passées. Annulez, et convenez d’une nouvelle demande."))
+
+
+def _avancer(pret: Pret, maintenant: dt.datetime) -> DateTimeTZRange:
+    """Handed over before its date, a loan holds from now on: the stock is checked again."""
+    if maintenant >= pret.debut:
+        return pret.periode
+    if pret.debut - maintenant > dt.timedelta(days=REMISE_AVANCEE_JOURS):
+        raise Refus(
+            _("Il est trop tôt pour noter la remise : elle est prévue le %(date)s.")
+            % {"date": date_format(timezone.localtime(pret.debut))}
+        )
+    if pret.ressource.par_heure:
+        ici = timezone.localtime(maintenant)
+        debut = ici.replace(minute=ici.minute - ici.minute % 15, second=0, microsecond=0)
+    else:
+        debut = disponibilite.minuit(timezone.localtime(maintenant).date())
+    return DateTimeTZRange(debut, pret.fin)
+
+
+@contextmanager
+def _le_stock(pret: Pret) -> Iterator[None]:
+    """Turns the database's refusal into the sentence that names what is taken."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as erreur:
+        cause = getattr(erreur.__cause__, "diag", None)
+        if getattr(cause, "constraint_name", "") != "ressource_stock":
+            raise
+        # Handed over, it already counts: what others hold is what is left to name.
+        reste = disponibilite.libre(pret.ressource, pret.debut, pret.fin)
+        raise Refus(
+            disponibilite.phrase_de_refus(pret.ressource, pret.debut, pret.fin, reste)
+        ) from erreur
+    except OperationalError as erreur:
+        raise Refus(_("Quelqu’un d’autre vient d’agir sur cette ressource. Réessayez.")) from erreur
+
+
+def _raconter(
+    pret: Pret, verbe: str, cote: Cote, par: Personne, mot: str, vers: Etat | None = None
+) -> None:
+    EvenementPret.objects.create(
+        pret=pret, verbe=verbe, cote=cote, par=par, mot=mot, vers=vers or ""
+    )
+
+
+# ---------------------------------------------------------------- words
+
+
+@transaction.atomic
+def ecrire(pret: Pret, *, par: Personne, mot: str) -> None:
+    """A message to the other side, read by the tables too while an incident is open."""
+    pret = _verrouiller(pret)
+    cote = _cote_qui_agit(pret, par, frozenset(Cote))
+    if not mot.strip():
+        raise Refus(_("Écrivez un mot."), champ="mot")
+    _raconter(pret, "ecrire", cote, par, mot.strip())
+    notifications.dire(pret, "ecrire", par=par, mot=mot.strip())
+
+
+@transaction.atomic
+def evaluer(pret: Pret, *, par: Personne, comme_convenu: str, mot: str = "") -> Evaluation:
+    """How the exchange went, once by each side, between the two of them."""
+    pret = _verrouiller(pret)
+    cote = _cote_qui_agit(pret, par, LES_DEUX)
+    if pret.etat not in EVALUABLES:
+        raise Refus(_("Le prêt s’évalue après le retour."))
+    if comme_convenu not in Evaluation.Avis.values:
+        raise Refus(_("Choisissez une réponse."), champ="comme_convenu")
+    organisation = pret.preteur if cote == Cote.PRETEUR else pret.emprunteur
+    if pret.evaluations.filter(organisation=organisation).exists():
+        raise Refus(_("Votre organisme a déjà évalué ce prêt."))
+    evaluation = Evaluation.objects.create(
+        pret=pret,
+        organisation=organisation,
+        par=par,
+        comme_convenu=comme_convenu,
+        mot=mot.strip(),
+    )
+    _raconter(pret, "evaluer", cote, par, "")
+    notifications.dire(pret, "evaluer", par=par, mot=mot.strip())
+    return evaluation
+
+
+# ---------------------------------------------------------------- sides and buttons
+
+
+def cotes_de(pret: Pret, personne: Personne) -> set[Cote]:
+    """The sides of this loan a person is on. A table is on one while an incident is open."""
+    siennes = set(
+        Adhesion.objects.actives()
+        .filter(personne=personne, organisation__in=[pret.preteur_id, pret.emprunteur_id])
+        .values_list("organisation_id", flat=True)
+    )
+    cotes = set()
+    if pret.preteur_id in siennes:
+        cotes.add(Cote.PRETEUR)
+    if pret.emprunteur_id in siennes:
+        cotes.add(Cote.EMPRUNTEUR)
+    if pret.a_incident and any(
+        peut(personne, Droit.MEDIER, table) for table in {pret.preteur.table, pret.emprunteur.table}
+    ):
+        cotes.add(Cote.TABLE)
+    return cotes
+
+
+def _cote_qui_agit(pret: Pret, par: Personne, cotes: frozenset[Cote]) -> Cote:
+    """The side this person acts for: of both, the one chosen in the header comes first."""
+    siens = cotes_de(pret, par) & cotes
+    if not siens:
+        raise NonAutorise(_("Cette action revient à un autre organisme."))
+    if Cote.EMPRUNTEUR in siens and par.agit_pour_id == pret.emprunteur_id:
+        return Cote.EMPRUNTEUR
+    return next(c for c in Cote if c in siens)
+
+
+def boutons(pret: Pret, personne: Personne) -> list[Transition]:
+    """The steps this person may take now, in the table's order: a button shown works."""
+    cotes = cotes_de(pret, personne)
+    trouves = {t.verbe for cote in cotes for t in possibles(pret.etat, cote, pret.a_incident)}
+    if "accepter" in trouves and not peut(personne, Droit.PROPOSER, pret.preteur):
+        trouves.remove("accepter")
+    return [t for t in TRANSITIONS.values() if t.verbe in trouves]
+
+
+# ---------------------------------------------------------------- what waits
+
+
+@dataclass(frozen=True)
+class Tache:
+    """One line of « À faire ». `genre`: repondre, remettre, rapporter, reprendre, clore,
+    evaluer (about `pret`), corriger (about `ressource`)."""
+
+    genre: str
+    rang: int
+    quand: dt.datetime
+    pret: Pret | None = None
+    ressource: Ressource | None = None
+    en_retard: bool = False
+    autre: Organisation | None = None
+
+
+def a_faire(organisation: Organisation) -> list[Tache]:
+    """What waits for this organisation: late first, then today, answers, evaluations. 2 queries."""
+    maintenant = timezone.now()
+    demain = disponibilite.minuit(timezone.localdate() + dt.timedelta(days=1))
+    evaluee = Evaluation.objects.filter(pret=OuterRef("pk"), organisation=organisation)
+    concernes = (
+        Pret.objects.de(organisation)
+        .pour_la_liste()
+        .annotate(est_evalue=Exists(evaluee))
+        .filter(
+            Q(etat__in=[Etat.DEMANDE, Etat.ACCEPTE, Etat.REMIS, Etat.RENDU])
+            | Q(etat=Etat.CLOS, est_evalue=False, clos_le__gt=maintenant - EVALUER_PENDANT)
+        )
+    )
+    taches = [t for p in concernes if (t := _tache(p, organisation, demain))]
+    taches += [
+        Tache("corriger", 6, r.modifiee_le, ressource=r)
+        for r in Ressource.objects.filter(
+            organisation=organisation, etat=EtatPublication.A_CORRIGER
+        )
+    ]
+    return sorted(taches, key=lambda t: (t.rang, t.quand))
+
+
+def _tache(pret: Pret, organisation: Organisation, demain: dt.datetime) -> Tache | None:
+    prete = pret.preteur_id == organisation.pk
+    autre = pret.emprunteur if prete else pret.preteur
+    if pret.est_en_retard:
+        genre = "reprendre" if prete else "rapporter"
+        return Tache(genre, 0, pret.fin, pret, en_retard=True, autre=autre)
+    if pret.etat == Etat.ACCEPTE and prete and pret.debut < demain:
+        return Tache("remettre", 1, pret.debut, pret, autre=autre)
+    if pret.etat == Etat.REMIS and pret.fin <= demain:
+        return Tache("reprendre" if prete else "rapporter", 2, pret.fin, pret, autre=autre)
+    if pret.etat == Etat.DEMANDE and prete:
+        return Tache("repondre", 3, pret.demande_le, pret, autre=autre)
+    if pret.etat == Etat.RENDU and prete and not pret.a_incident:
+        return Tache("clore", 4, pret.rendu_le or pret.fin, pret, autre=autre)
+    if pret.etat in EVALUABLES and not pret.est_evalue:  # type: ignore[attr-defined]
+        return Tache("evaluer", 5, pret.rendu_le or pret.fin, pret, autre=autre)
+    return None
+
+
+def nombre_a_faire(organisation: Organisation) -> int:
+    return len(a_faire(organisation))
