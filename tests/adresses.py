@@ -28,11 +28,13 @@ class Adresse:
         return not getattr(self.vue, "login_required", True)
 
 
-def adresses(resolveur: URLResolver | None = None, devant: str = "") -> Iterator[Adresse]:
+def adresses(
+    resolveur: URLResolver | None = None, devant: str = "", herites: tuple[str, ...] = ()
+) -> Iterator[Adresse]:
     for motif in (resolveur or get_resolver()).url_patterns:
         chemin = devant + str(motif.pattern)
+        parametres = herites + tuple(motif.pattern.converters or motif.pattern.regex.groupindex)
         if isinstance(motif, URLPattern):
-            noms = tuple(motif.pattern.converters) or tuple(motif.pattern.regex.groupindex)
-            yield Adresse(motif.name or "", chemin, motif.callback, noms)
+            yield Adresse(motif.name or "", chemin, motif.callback, parametres)
         else:
-            yield from adresses(motif, chemin)
+            yield from adresses(motif, chemin, parametres)

@@ -68,6 +68,7 @@ POST invitation_creer preteur                   | ent 404 403 ok  404 404 403 40
 POST invitation_annuler invitation_ana          | ent 404 403 ok  404 404 403 404 404 403
 GET  invitation_detail invitation_ana           | 200 200 200 200 200 200 200 200 200 200
 POST invitation_accepter invitation_ana         | ent non non non ok  non non non non non
+POST organisation_retirer preteur               | ent 403 403 ok  403 403 403 403 403 403
 POST organisation_choisir                       | ent 404 ok  ok  404 404 404 404 404 404
 GET  table_liste                                | 200 200 200 200 200 200 200 200 200 200
 GET  table_detail table                         | 200 200 200 200 200 200 200 200 200 200
@@ -276,7 +277,7 @@ def issue(reponse) -> str:
 # ------------------------------------------------------------------ the table itself
 
 
-@pytest.mark.parametrize(("methode", "nom", "reste", "attendu"), _lignes())
+@pytest.mark.parametrize(("methode", "nom", "reste", "attendu"), list(_lignes()))
 def test_each_role_gets_what_the_table_says(
     methode, nom, reste, attendu, monde, gens, client_de, settings
 ):
@@ -300,7 +301,8 @@ def test_each_role_gets_what_the_table_says(
             if methode == "GET":
                 assert ecritures(requetes) == [], f"a GET writes for {role}"
             transaction.set_rollback(True)
-    assert constate == attendu
+    ecarts = [f"{r}: {constate[r]}, not {attendu[r]}" for r in ROLES if constate[r] != attendu[r]]
+    assert not ecarts, " · ".join(ecarts)
 
 
 NOS_TABLES = ("organisations_", "ressources_", "pratiques_", "procrastinate_")
@@ -330,9 +332,6 @@ def test_an_action_answers_to_post_only(monde, gens, client_de):
         methode, nom, reste, _ = parametre.values
         if methode == "POST" and nom not in lues:
             assert client.get(adresse_de(nom, reste, monde)).status_code == 405, nom
-        if methode == "GET":
-            reponse = client.put(adresse_de(nom, reste, monde))
-            assert reponse.status_code in (404, 405, 403, 410, 302, 200), nom
 
 
 def test_no_two_addresses_share_a_name():
@@ -380,11 +379,8 @@ PUBLIQUES_DES_COMPTES = {
     "account_reset_password_done",
     "account_reset_password_from_key",
     "account_reset_password_from_key_done",
-    "account_signup_by_passkey",
     "mfa_authenticate",
     "mfa_login_webauthn",
-    "mfa_trust",
-    "mfa_signup_webauthn",
 }
 
 
