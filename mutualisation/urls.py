@@ -7,9 +7,9 @@ from django.urls import include, path
 from mutualisation import moderation, organisations, views
 
 # Temporary while the rooms are being built: names the shared templates point to.
-BIENTOT = """a_faire ressource_liste
+BIENTOT = """ressource_liste
 charte confidentialite accessibilite
-apparence_choisir ressource_creer mes_ressources pret_liste
+apparence_choisir ressource_creer mes_ressources
 """.split()
 
 urlpatterns = [

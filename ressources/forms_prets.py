@@ -65,12 +65,8 @@ class DemandeForm(forms.Form):
         error_messages={"required": _("Choisissez le dernier jour.")},
     )
     date = ChampDate(label=_("Jour"), error_messages={"required": _("Choisissez le jour.")})
-    debut = ChampHeure(
-        label=_("De"), error_messages={"required": _("Inscrivez l’heure du début.")}
-    )
-    fin = ChampHeure(
-        label=_("À"), error_messages={"required": _("Inscrivez l’heure de la fin.")}
-    )
+    debut = ChampHeure(label=_("De"), error_messages={"required": _("Inscrivez l’heure du début.")})
+    fin = ChampHeure(label=_("À"), error_messages={"required": _("Inscrivez l’heure de la fin.")})
     quantite = forms.IntegerField(
         label=_("Combien?"),
         min_value=1,
@@ -119,7 +115,7 @@ class DemandeForm(forms.Form):
         else:
             self.fields["quantite"].widget.attrs["max"] = ressource.quantite
         self.fields["charte"].label = format_html(
-            gettext("J’ai lu la <a href=\"{}\">charte de confiance</a>"), reverse("charte")
+            gettext('J’ai lu la <a href="{}">charte de confiance</a>'), reverse("charte")
         )
 
     def clean(self) -> dict[str, Any]:
@@ -159,7 +155,7 @@ class DemandeForm(forms.Form):
         minuit = fin == dt.time() and debut != dt.time()
         bornes = _instant(jour, debut), _instant(jour + dt.timedelta(days=minuit), fin)
         for nom, heure, instant in (("debut", debut, bornes[0]), ("fin", fin, bornes[1])):
-            if timezone.localtime(instant.astimezone(dt.UTC)).time() != heure:
+            if timezone.localtime(instant).time() != heure:
                 self.add_error(
                     nom, gettext("Cette heure n’existe pas ce jour-là : on avance l’heure.")
                 )
@@ -192,9 +188,10 @@ class DemandeForm(forms.Form):
             self.add_error(cible if rang == 0 and cible in self.fields else None, phrase)
 
 
-def _instant(jour: dt.date, heure: dt.time = dt.time()) -> dt.datetime:  # noqa: B008 (midnight)
+def _instant(jour: dt.date, heure: dt.time = dt.time()) -> dt.datetime:
     """That wall-clock time on that day, here: a day of 23 or 25 hours keeps its midnights."""
-    return dt.datetime.combine(jour, heure, tzinfo=timezone.get_default_timezone())
+    ici = timezone.get_default_timezone()
+    return dt.datetime.combine(jour, heure, tzinfo=ici).astimezone(dt.UTC)
 
 
 class MotForm(forms.Form):
@@ -224,8 +221,8 @@ class MotForm(forms.Form):
         options.setdefault("auto_id", f"{verbe}-%s")
         options.setdefault("initial", {"etat": pret.etat})
         super().__init__(*args, **options)
-        transition = cycle.TRANSITIONS.get(verbe)
-        self.fields["mot"].required = transition is None or transition.mot_requis
+        self.transition = cycle.TRANSITIONS.get(verbe)
+        self.fields["mot"].required = self.transition is None or self.transition.mot_requis
         self.fields["mot"].label = self.LIBELLES.get(verbe, _("Votre message"))
         if verbe in ("remettre", "rendre"):
             self.fields["mot"].help_text = _(

@@ -1,0 +1,110 @@
+"""What « À faire » shows beside the tasks: one's loans, one's listings, a fact to be proud of."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from organisations.models import Adhesion, Invitation, Organisation, Personne
+from organisations.publication import Etat
+from ressources import cycle, disponibilite, prets
+from ressources.models import Pret, Ressource
+
+MONTRES = 5
+RESSOURCES_MONTREES = 3
+
+
+@dataclass(frozen=True)
+class BonCoup:
+    """What one listing did this year, as counted facts."""
+
+    titre: str
+    prets: int
+    organismes: int
+
+
+def en_lettres(nombre: int) -> str:
+    """« cinq » rather than « 5 », up to ten; the feminine, for « choses » and « tâches »."""
+    mots = [
+        _("aucune"), _("une"), _("deux"), _("trois"), _("quatre"), _("cinq"),
+        _("six"), _("sept"), _("huit"), _("neuf"), _("dix"),
+    ]  # fmt: skip
+    return mots[nombre] if nombre < len(mots) else str(nombre)
+
+
+def resume(nombre: int, en_retard: int, organisation: Organisation) -> str:
+    """« Cinq choses attendent Popote des Vallons, dont une en retard. »"""
+    if not nombre:
+        return _("Rien n’attend %(nom)s. Profitez-en!") % {"nom": organisation.nom}
+    phrase = ngettext(
+        "%(nombre)s chose attend %(nom)s", "%(nombre)s choses attendent %(nom)s", nombre
+    ) % {"nombre": capfirst(en_lettres(nombre)), "nom": organisation.nom}
+    if en_retard == nombre == 1:
+        return _("%(phrase)s, et elle est en retard.") % {"phrase": phrase}
+    if en_retard:
+        dont = ngettext("dont %(nombre)s en retard", "dont %(nombre)s en retard", en_retard)
+        return f"{phrase}, {dont % {'nombre': en_lettres(en_retard)}}."
+    return f"{phrase}."
+
+
+def tableau(organisation: Organisation) -> dict[str, Any]:
+    taches = prets.a_faire(organisation)
+    retards = sum(t.en_retard for t in taches)
+    siens = Pret.objects.de(organisation)
+    return {
+        "taches": taches,
+        "resume": resume(len(taches), retards, organisation),
+        "prets": siens.pour_la_liste().order_by("-demande_le", "-pk")[:MONTRES],
+        "termines": siens.filter(etat__in=cycle.FINIS).count(),
+        "ressources": _ressources(organisation),
+        "bon_coup": _bon_coup(organisation),
+        "aujourdhui": timezone.localdate(),
+    }
+
+
+def _ressources(organisation: Organisation) -> list[Ressource]:
+    """The latest three, each with `libre`: how many are free until tonight."""
+    siennes = list(
+        Ressource.objects.filter(organisation=organisation)
+        .exclude(etat__in=[Etat.ARCHIVEE, Etat.RETIREE])
+        .pour_la_liste()
+        .order_by("-modifiee_le", "-pk")[:RESSOURCES_MONTREES]
+    )
+    demain = timezone.localdate() + dt.timedelta(days=1)
+    minuit = dt.datetime.combine(demain, dt.time(), tzinfo=timezone.get_default_timezone())
+    libres = disponibilite.libres([r for r in siennes if r.se_prete], timezone.now(), minuit)
+    for ressource in siennes:
+        ressource.libre = libres.get(ressource.pk)  # type: ignore[attr-defined]
+    return siennes
+
+
+def _bon_coup(organisation: Organisation) -> BonCoup | None:
+    annee = timezone.localdate().replace(month=1, day=1)
+    premier = dt.datetime.combine(annee, dt.time(), tzinfo=timezone.get_default_timezone())
+    plus_pretee = (
+        Pret.objects.filter(preteur=organisation, remis_le__gte=premier)
+        .values("ressource__titre")
+        .annotate(prets=Count("pk"), organismes=Count("emprunteur", distinct=True))
+        .order_by("-prets", "ressource__titre")
+        .first()
+    )
+    if plus_pretee is None:
+        return None
+    return BonCoup(plus_pretee["ressource__titre"], plus_pretee["prets"], plus_pretee["organismes"])
+
+
+def accueil(personne: Personne) -> dict[str, Any]:
+    """For somebody who acts for nobody yet: the ways in."""
+    return {
+        "invitations": Invitation.objects.ouvertes()
+        .filter(courriel__iexact=personne.courriel)
+        .select_related("organisation"),
+        "demandes": Adhesion.objects.demandees()
+        .filter(personne=personne)
+        .select_related("organisation"),
+    }
