@@ -58,7 +58,6 @@ GET  organisation_detail attendue               | 404 404 404 404 404 404 200 40
 GET  organisation_detail suspendue              | 404 404 404 404 404 404 200 404 200 200
 GET  organisation_modifier preteur              | ent 403 403 200 403 403 403 403 403 403
 POST organisation_modifier preteur              | ent 403 403 err 403 403 403 403 403 403
-POST organisation_retirer preteur               | ent 403 403 non 403 403 403 403 403 403
 GET  organisation_membres preteur               | ent 404 200 200 404 404 200 404 404 200
 POST organisation_rejoindre preteur             | ent ok  non non ok  ok  ok  ok  ok  ok
 POST adhesion_decider demande_adhesion          | ent 404 403 ok  404 404 403 404 404 403
@@ -68,7 +67,7 @@ POST invitation_creer preteur                   | ent 404 403 ok  404 404 403 40
 POST invitation_annuler invitation_ana          | ent 404 403 ok  404 404 403 404 404 403
 GET  invitation_detail invitation_ana           | 200 200 200 200 200 200 200 200 200 200
 POST invitation_accepter invitation_ana         | ent non non non ok  non non non non non
-POST organisation_retirer preteur               | ent 403 403 ok  403 403 403 403 403 403
+POST organisation_retirer preteur               | ent 403 403 non 403 403 403 403 403 403
 POST organisation_choisir                       | ent 404 ok  ok  404 404 404 404 404 404
 GET  table_liste                                | 200 200 200 200 200 200 200 200 200 200
 GET  table_detail table                         | 200 200 200 200 200 200 200 200 200 200
