@@ -9,6 +9,7 @@ from django.db.models import Count, Q
 from django.http import HttpRequest
 
 from organisations.models import Mandat, Revision
+from ressources import prets
 
 
 def portail(request: HttpRequest) -> dict:
@@ -20,6 +21,7 @@ def portail(request: HttpRequest) -> dict:
         "organisation_active": getattr(request, "organisation", None),
         "mes_organisations": getattr(request, "organisations", []),
         "nombre_moderation": _nombre_moderation(request),
+        "nombre_a_faire": _nombre_a_faire(request),
     }
 
 
@@ -44,5 +46,16 @@ def _nombre_moderation(request: HttpRequest) -> Callable[[], int | None]:
             .aggregate(mandats=Count("pk"), attente=attente)
         )
         return compte["attente"] if compte["mandats"] else None
+
+    return nombre
+
+
+def _nombre_a_faire(request: HttpRequest) -> Callable[[], int]:
+    """How many things wait for the organisation one acts for."""
+
+    @cache
+    def nombre() -> int:
+        organisation = getattr(request, "organisation", None)
+        return prets.nombre_a_faire(organisation) if organisation else 0
 
     return nombre

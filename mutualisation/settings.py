@@ -28,13 +28,9 @@ if DEMO:
             "cette machine. Retirez l’un des deux."
         )
 else:
-    SECRET_KEY = env.exige(
-        "SECRET_KEY", "elle protège les sessions et les liens envoyés."
-    )
+    SECRET_KEY = env.exige("SECRET_KEY", "elle protège les sessions et les liens envoyés.")
     if len(SECRET_KEY) < 50:
-        raise ImproperlyConfigured(
-            "SECRET_KEY est trop courte : il faut au moins 50 caractères."
-        )
+        raise ImproperlyConfigured("SECRET_KEY est trop courte : il faut au moins 50 caractères.")
     if not env.liste("ALLOWED_HOSTS"):
         env.exige("ALLOWED_HOSTS", "c’est le nom de domaine du portail.")
     ALLOWED_HOSTS = env.liste("ALLOWED_HOSTS")
@@ -42,27 +38,19 @@ else:
 
 # The portal's own address, for the links in messages.
 ADRESSE_DU_PORTAIL = (
-    f"http://localhost:{env.entier('PORT', 8000)}"
-    if DEMO
-    else f"https://{ALLOWED_HOSTS[0]}"
+    f"http://localhost:{env.entier('PORT', 8000)}" if DEMO else f"https://{ALLOWED_HOSTS[0]}"
 )
 
 # The network this portal serves.
 RESEAU = {
     "nom": env.texte("RESEAU_NOM", "Le Chaudron"),
     "devise": env.texte("RESEAU_DEVISE", "On commence par se prêter des chaudrons."),
-    "region": env.texte(
-        "RESEAU_REGION", "de la région" if SECURISE else "de la Mauricie"
-    ),
+    "region": env.texte("RESEAU_REGION", "de la région" if SECURISE else "de la Mauricie"),
     "courriel": env.texte("RESEAU_COURRIEL", "bonjour@chaudron.example")
     if DEMO
-    else env.exige(
-        "RESEAU_COURRIEL", "c’est l’adresse où l’on joint l’équipe du réseau."
-    ),
+    else env.exige("RESEAU_COURRIEL", "c’est l’adresse où l’on joint l’équipe du réseau."),
     "telephone": env.texte("RESEAU_TELEPHONE", "819 555-0142" if DEMO else ""),
-    "adresse": env.texte(
-        "RESEAU_ADRESSE", "1, rue de l’Exemple, Trois-Rivières" if DEMO else ""
-    ),
+    "adresse": env.texte("RESEAU_ADRESSE", "1, rue de l’Exemple, Trois-Rivières" if DEMO else ""),
     "logo": env.texte("RESEAU_LOGO", "logo.svg"),  # a static path
 }
 
@@ -291,9 +279,7 @@ CSRF_FAILURE_VIEW = "mutualisation.views.formulaire_perime"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "ligne": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}
-    },
+    "formatters": {"ligne": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "ligne"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
 }

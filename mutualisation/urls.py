@@ -6,16 +6,13 @@ from django.urls import include, path
 
 from mutualisation import moderation, organisations, views
 
-# Temporary while the rooms are being built: names the shared templates point to.
-BIENTOT = """ressource_liste
-charte confidentialite accessibilite
-apparence_choisir ressource_creer mes_ressources
-""".split()
-
 urlpatterns = [
-    *[path(f"bientot/{nom}/", views.sante, name=nom) for nom in BIENTOT],
     path("", views.accueil, name="accueil"),
     path("sante/", views.sante, name="sante"),
+    path("charte/", views.charte, name="charte"),
+    path("confidentialite/", views.confidentialite, name="confidentialite"),
+    path("accessibilite/", views.accessibilite, name="accessibilite"),
+    path("apparence/", views.apparence_choisir, name="apparence_choisir"),
     path("moderation/", moderation.moderation_file, name="moderation_file"),
     path("moderation/journal/", moderation.moderation_journal, name="moderation_journal"),
     path("moderation/<int:pk>/", moderation.moderation_detail, name="moderation_detail"),
