@@ -10,13 +10,13 @@ import django_filters as filtres
 from django import forms
 from django.db.models import Count, Q
 from django.http import QueryDict
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from organisations.models import Territoire
 from organisations.recherche import Cle
 from ressources import categories
 from ressources.categories import Sorte
+from ressources.disponibilite import minuit
 from ressources.forms_prets import ChampDate
 from ressources.models import QUANTITE_MAX, Ressource
 from ressources.models.ressources import RessourceQuerySet
@@ -114,12 +114,8 @@ class RessourceFilter(filtres.FilterSet):
         """The chosen days as instants: the midnight before, and the one after."""
         if self.dates is None:
             return None
-        fuseau, minuit = timezone.get_default_timezone(), dt.time()
-        du, lendemain = self.dates[0], self.dates[1] + dt.timedelta(days=1)
-        return (
-            dt.datetime.combine(du, minuit, tzinfo=fuseau),
-            dt.datetime.combine(lendemain, minuit, tzinfo=fuseau),
-        )
+        du, au = self.dates
+        return minuit(du), minuit(au + dt.timedelta(days=1))
 
     def _portee(self) -> tuple[RessourceQuerySet, bool]:
         """What answers the words, the dates and the number, before any facet."""
@@ -267,7 +263,7 @@ class RessourceFilter(filtres.FilterSet):
         sans = set(sans)
         reste = QueryDict(mutable=True)
         for nom in self.filters:
-            valeurs = [v for v in self.data.getlist(nom) if v.strip()]
+            valeurs = [v for v in dict.fromkeys(self.data.getlist(nom)) if v.strip()]
             if nom in sans:
                 valeurs = [v for v in valeurs if valeur and v != valeur]
             if valeurs:

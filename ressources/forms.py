@@ -98,7 +98,7 @@ class EssentielForm(EtapeForm):
             "description": forms.Textarea(attrs={"rows": 5}),
         }
         help_texts = {
-            "titre": gettext_lazy("Le nom courant et la taille : « Chaudrons de 60 L, lot de 6 »."),
+            "titre": gettext_lazy("Le nom courant et la taille : « Chaudrons de 60 L, lot de 6 »."),
             "resume": gettext_lazy("Ce que c’est et à quoi cela sert. C’est lu en premier."),
             "adresse": gettext_lazy("Montré aux personnes connectées seulement, jamais au public."),
         }
@@ -125,7 +125,7 @@ class EssentielForm(EtapeForm):
         if sorte and categorie and categorie not in categories.slugs(sorte):
             self.add_error(
                 "categorie",
-                _("Cette catégorie n’est pas de la nature « %(sorte)s » : choisissez-en une autre.")
+                _("Cette catégorie n’est pas de la nature « %(sorte)s » : choisissez-en une autre.")
                 % {"sorte": Sorte(sorte).label},
             )
         return donnees
@@ -146,25 +146,29 @@ class QuantiteForm(EtapeForm):
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choisissez une licence.")},
     )
+    lien = forms.URLField(
+        label=gettext_lazy("Adresse où trouver cet outil"),
+        max_length=500,
+        assume_scheme="https",
+        error_messages={"required": gettext_lazy("Donnez l’adresse où trouver cet outil.")},
+    )
 
     class Meta:
         model = Ressource
         fields = ["quantite", "capacite", "usure", "licence", "version", "lien", "a_savoir"]
         labels = {
             "quantite": gettext_lazy("Combien en offrez-vous?"),
-            "lien": gettext_lazy("Adresse où trouver cet outil"),
         }
         help_texts = {
             "quantite": gettext_lazy("Si les morceaux vont ensemble, comptez 1 lot."),
             "version": gettext_lazy("Un numéro ou une année."),
             "a_savoir": gettext_lazy(
-                "Poids, branchement, transport, bruit : ce que vous diriez de vive voix."
+                "Poids, branchement, transport, bruit : ce que vous diriez de vive voix."
             ),
         }
         widgets = {"a_savoir": forms.Textarea(attrs={"rows": 4})}
         error_messages = {
             "quantite": {"required": gettext_lazy("Inscrivez une quantité de 1 ou plus.")},
-            "lien": {"required": gettext_lazy("Donnez l’adresse où trouver cet outil.")},
         }
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -176,7 +180,6 @@ class QuantiteForm(EtapeForm):
         if sorte != Sorte.LOCAL:
             self._ecarter("capacite")
         if sorte == Sorte.SAVOIR:
-            self.fields["lien"].required = True
             self.fields["a_savoir"].label = _("Ce qu’il faut savoir avant de l’utiliser")
         else:
             self._ecarter("licence", "version", "lien")
@@ -195,6 +198,7 @@ class ConditionsForm(EtapeForm):
             "conditions_bris",
             "valeur_declaree",
         ]
+        localized_fields = ["valeur_declaree"]  # « 1 250,50 » as it is typed here
         widgets = {
             "cout": forms.RadioSelect,
             "conditions_remise": forms.Textarea(attrs={"rows": 3}),
@@ -202,7 +206,7 @@ class ConditionsForm(EtapeForm):
             "conditions_bris": forms.Textarea(attrs={"rows": 3}),
         }
         help_texts = {
-            "cout_detail": gettext_lazy("Le montant, et pour quoi : « 0,45 $ le kilomètre »."),
+            "cout_detail": gettext_lazy("Le montant, et pour quoi : « 0,45 $ le kilomètre »."),
             "delai_jours": gettext_lazy("De combien de jours avez-vous besoin pour vous préparer?"),
             "conditions_remise": gettext_lazy(
                 "Qui vient la chercher, quand, avec quoi. L’adresse a son propre champ à l’étape 1."
@@ -223,7 +227,7 @@ class ConditionsForm(EtapeForm):
             if self.instance.par_heure
             else _("Durée maximale, en jours")
         )
-        self.fields["valeur_declaree"].widget.attrs["step"] = "0.01"
+        self.fields["valeur_declaree"].widget.attrs["inputmode"] = "decimal"
         if not self.instance.se_prete:
             self._ecarter(
                 "delai_jours",
@@ -241,7 +245,7 @@ class ConditionsForm(EtapeForm):
         donnees = super().clean() or self.cleaned_data
         gratuit = donnees.get("cout") == Ressource.Cout.GRATUIT
         if donnees.get("cout") and not gratuit and not donnees.get("cout_detail"):
-            self.add_error("cout_detail", _("Précisez le coût : le montant, et pour quoi."))
+            self.add_error("cout_detail", _("Précisez le coût : le montant, et pour quoi."))
         return donnees
 
 
@@ -256,12 +260,12 @@ class PhotosForm(forms.Form):
         self.photos = photos
         for photo in photos:
             self.fields[f"alt-{photo.pk}"] = forms.CharField(
-                label=_("Description de « %(nom)s »") % {"nom": photo.nom},
+                label=_("Description de « %(nom)s »") % {"nom": photo.nom},
                 max_length=200,
                 initial=photo.alt,
                 required=photo.etat != Photo.Etat.ILLISIBLE,
                 error_messages={
-                    "required": _("Décrivez la photo « %(nom)s ».") % {"nom": photo.nom}
+                    "required": _("Décrivez la photo « %(nom)s ».") % {"nom": photo.nom}
                 },
             )
 

@@ -40,7 +40,7 @@ def verifier(fichier: UploadedFile) -> str:
     nom = {"nom": fichier.name}
     if (fichier.size or 0) > MAX_OCTETS:
         raise Refus(
-            _("« %(nom)s » dépasse 10 Mo. Choisissez une photo plus légère.") % nom, champ="photos"
+            _("« %(nom)s » dépasse 10 Mo. Choisissez une photo plus légère.") % nom, champ="photos"
         )
     try:
         fichier.seek(0)
@@ -52,7 +52,7 @@ def verifier(fichier: UploadedFile) -> str:
         trop = True
     except ABIMEE:
         raise Refus(
-            _("« %(nom)s » n’est pas une photo lisible. Envoyez un fichier JPEG, PNG ou WebP.")
+            _("« %(nom)s » n’est pas une photo lisible. Envoyez un fichier JPEG, PNG ou WebP.")
             % nom,
             champ="photos",
         ) from None
@@ -60,7 +60,7 @@ def verifier(fichier: UploadedFile) -> str:
         fichier.seek(0)
     if trop:
         raise Refus(
-            _("« %(nom)s » dépasse 40 millions de pixels. Réduisez ses dimensions.") % nom,
+            _("« %(nom)s » dépasse 40 millions de pixels. Réduisez ses dimensions.") % nom,
             champ="photos",
         )
     return extension

@@ -69,7 +69,7 @@ def creer(organisation: Organisation, champs: dict[str, Any], *, par: Personne) 
                 if "slug" not in str(erreur):
                     raise
         else:
-            raise Refus(_("Trop d’annonces portent ce nom : précisez-le."), champ="titre")
+            raise Refus(_("Trop d’annonces portent ce nom : précisez-le."), champ="titre")
         inscrire("creer", ressource, par=par, table=organisation.table, organisation=organisation)
     return ressource
 
@@ -91,7 +91,7 @@ def modifier(ressource: Ressource, champs: dict[str, Any], *, par: Personne) -> 
         manque = int(diag.message_hint)
         raise Refus(
             _(
-                "Il en manque %(manque)s : des prêts acceptés comptent dessus. "
+                "Il en manque %(manque)s : des prêts acceptés comptent dessus. "
                 "Gardez-en au moins %(moins)s."
             )
             % {"manque": manque, "moins": champs["quantite"] + manque},
@@ -99,7 +99,7 @@ def modifier(ressource: Ressource, champs: dict[str, Any], *, par: Personne) -> 
         ) from refus
     except OperationalError as erreur:
         raise Refus(
-            _("Quelqu’un réservait cette ressource au même instant : enregistrez de nouveau.")
+            _("Quelqu’un réservait cette ressource au même instant : enregistrez de nouveau.")
         ) from erreur
 
 
@@ -129,13 +129,13 @@ def manques(ressource: Ressource) -> list[str]:
     """What a listing lacks before anybody can read it, each with the step where to add it."""
     phrases = []
     if ressource.sorte == Sorte.EQUIPEMENT and not ressource.usure:
-        phrases.append(_("Étape 2 : choisissez l’état de la ressource."))
+        phrases.append(_("Étape 2 : choisissez l’état de la ressource."))
     if ressource.sorte == Sorte.SAVOIR and not ressource.lien:
-        phrases.append(_("Étape 2 : donnez l’adresse où trouver cet outil."))
+        phrases.append(_("Étape 2 : donnez l’adresse où trouver cet outil."))
     if ressource.sorte == Sorte.SAVOIR and not ressource.licence:
-        phrases.append(_("Étape 2 : choisissez la licence de cet outil."))
+        phrases.append(_("Étape 2 : choisissez la licence de cet outil."))
     phrases += [
-        _("Étape 2 : décrivez la photo « %(nom)s ».") % {"nom": photo.nom}
+        _("Étape 2 : décrivez la photo « %(nom)s ».") % {"nom": photo.nom}
         for photo in ressource.photos.filter(alt="").exclude(etat=Photo.Etat.ILLISIBLE)
     ]
     return phrases
@@ -172,7 +172,7 @@ def ajouter_photo(
     ressource = _verrouiller_pour_photos(ressource, par)
     if ressource.photos.count() >= photos.MAX_PHOTOS:
         raise Refus(
-            _("Une annonce montre %(n)s photos au plus : retirez-en une avant d’en ajouter.")
+            _("Une annonce montre %(n)s photos au plus : retirez-en une avant d’en ajouter.")
             % {"n": photos.MAX_PHOTOS},
             champ="photos",
         )
@@ -196,7 +196,7 @@ def decrire_photo(photo: Photo, alt: str, *, par: Personne) -> Photo:
     """Gives a photo the words of those who do not see it; they are never taken away."""
     alt = alt.strip()
     if not alt:
-        raise Refus(_("Décrivez la photo « %(nom)s ».") % {"nom": photo.nom})
+        raise Refus(_("Décrivez la photo « %(nom)s ».") % {"nom": photo.nom})
     ressource = _verrouiller_pour_photos(photo.ressource, par)
     photo = ressource.photos.select_for_update(no_key=True).get(pk=photo.pk)
     if photo.alt == alt:
@@ -261,7 +261,7 @@ def _verrouiller_pour_photos(ressource: Ressource, par: Personne) -> Ressource:
     )
     if ressource.etat not in MODIFIABLES:
         raise Refus(
-            _("« %(titre)s » est à l’état « %(etat)s » : on ne peut plus en changer les photos.")
+            _("« %(titre)s » est à l’état « %(etat)s » : on ne peut plus en changer les photos.")
             % {"titre": ressource, "etat": ressource.get_etat_display()}
         )
     exiger(par, Droit.PROPOSER, ressource.organisation)

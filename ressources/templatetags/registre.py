@@ -35,7 +35,8 @@ def photo(photo: Photo, place: str, alt: str | None = None) -> dict[str, Any]:
         )
 
     return {
-        "photo": photo,
+        "largeur": str(photo.largeur),  # not « 1 280 »
+        "hauteur": str(photo.hauteur),
         "alt": photo.alt if alt is None else alt,
         "avif": adresses("avif"),
         "webp": adresses("webp"),

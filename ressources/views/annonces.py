@@ -64,7 +64,7 @@ def ressource_creer(request: HttpRequest) -> HttpResponse:
             messages.success(
                 request,
                 _(
-                    "Le brouillon de « %(titre)s » est gardé : "
+                    "Le brouillon de « %(titre)s » est gardé : "
                     "vous le retrouverez dans vos ressources."
                 )
                 % {"titre": ressource},
@@ -83,7 +83,7 @@ def ressource_modifier(request: HttpRequest, slug: str, etape: int) -> HttpRespo
     if ressource.etat not in registre.MODIFIABLES:
         messages.error(
             request,
-            _("« %(titre)s » est à l’état « %(etat)s » : on ne peut plus la modifier.")
+            _("« %(titre)s » est à l’état « %(etat)s » : on ne peut plus la modifier.")
             % {"titre": ressource, "etat": ressource.get_etat_display()},
         )
         return redirect("mes_ressources")
@@ -107,7 +107,7 @@ def photo_retirer(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         registre.retirer_photo(photo, par=request.user)
     except Refus as refus:
         return _refuser(request, ressource, refus)
-    messages.success(request, _("La photo « %(nom)s » est retirée.") % {"nom": photo.nom})
+    messages.success(request, _("La photo « %(nom)s » est retirée.") % {"nom": photo.nom})
     return _enregistrer(request, ressource, 2, "photos")
 
 
@@ -183,7 +183,7 @@ def _suivre(request: HttpRequest, ressource: Ressource, etape: int, geste: str) 
     if geste == "photos":
         return redirect(reverse("ressource_modifier", args=[ressource.slug, 2]) + "#photos")
     if geste == "plus-tard":
-        messages.success(request, _("C’est gardé : vous pourrez reprendre ici."))
+        messages.success(request, _("C’est gardé : vous pourrez reprendre ici."))
         return redirect("mes_ressources")
     suivante = etape - 1 if geste == "precedente" else etape + 1
     if suivante not in ETAPES:
@@ -239,9 +239,9 @@ def _page(
 def annoncer(request: HttpRequest, ressource: Ressource) -> None:
     """What happens next, once submitted."""
     if ressource.est_publiee:
-        phrase = _("« %(titre)s » est en ligne. %(table)s la relira ensuite.")
+        phrase = _("« %(titre)s » est en ligne. %(table)s la relira ensuite.")
     else:
-        phrase = _("« %(titre)s » est envoyée. %(table)s la relit, puis elle sera en ligne.")
+        phrase = _("« %(titre)s » est envoyée. %(table)s la relit, puis elle sera en ligne.")
     table = ressource.organisation.table.nom
     messages.success(request, phrase % {"titre": ressource, "table": table})
 
@@ -277,17 +277,17 @@ def ressource_soumettre(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def ressource_archiver(request: HttpRequest, slug: str) -> HttpResponse:
-    return _agir(request, slug, registre.archiver, _("« %(titre)s » est archivée."))
+    return _agir(request, slug, registre.archiver, _("« %(titre)s » est archivée."))
 
 
 @require_POST
 def ressource_reprendre(request: HttpRequest, slug: str) -> HttpResponse:
-    return _agir(request, slug, registre.reprendre, _("« %(titre)s » est de nouveau un brouillon."))
+    return _agir(request, slug, registre.reprendre, _("« %(titre)s » est de nouveau un brouillon."))
 
 
 @require_POST
 def ressource_retirer(request: HttpRequest, slug: str) -> HttpResponse:
-    return _agir(request, slug, registre.retirer, _("« %(titre)s » est retirée du portail."))
+    return _agir(request, slug, registre.retirer, _("« %(titre)s » est retirée du portail."))
 
 
 # ------------------------------------------------------------------ the list

@@ -56,9 +56,7 @@ def ressource_liste(request: HttpRequest) -> HttpResponse:
 def _aujourdhui() -> tuple[dt.datetime, dt.datetime]:
     """From now to midnight."""
     maintenant = timezone.localtime()
-    demain = maintenant.date() + dt.timedelta(days=1)
-    minuit = dt.datetime.combine(demain, dt.time(), tzinfo=timezone.get_default_timezone())
-    return maintenant, minuit
+    return maintenant, disponibilite.minuit(maintenant.date() + dt.timedelta(days=1))
 
 
 def _dire_libres(
@@ -109,9 +107,7 @@ def ressource_detail(request: HttpRequest, slug: str) -> HttpResponse:
         contexte |= _lectures(ressource)
     if ressource.se_prete and ressource.est_publiee:
         contexte["mois"] = calendrier.mois(ressource, request.GET)
-        if request.user.is_authenticated and request.organisation not in (None, organisation):
-            contexte |= contexte_demande(request, ressource)
-            contexte["peut_demander"] = True
+        contexte |= contexte_demande(request, ressource)
     return render(request, "ressources/ressource_detail.html", contexte)
 
 

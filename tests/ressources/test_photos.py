@@ -165,7 +165,7 @@ def test_too_many_pixels_or_bytes_are_refused(ressource, luc, taches, monkeypatc
     with pytest.raises(Refus, match="40 millions"):
         registre.ajouter_photo(ressource, image((12000, 8000), "PNG", mode="1"), par=luc)
     monkeypatch.setattr(photos, "MAX_OCTETS", 100)
-    with pytest.raises(Refus, match="10 Mo"):
+    with pytest.raises(Refus, match="10 Mo"):
         registre.ajouter_photo(ressource, image(), par=luc)
 
 

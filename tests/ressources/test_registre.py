@@ -13,7 +13,7 @@ from tests import fabriques
 pytestmark = pytest.mark.django_db
 
 CHAMPS = {
-    "titre": "Chaudrons de 60 L, lot de 6",
+    "titre": "Chaudrons de 60 L, lot de 6",
     "sorte": "equipement",
     "categorie": "chaudrons-marmites",
     "resume": "Six grandes marmites.",
@@ -70,7 +70,7 @@ def test_what_is_missing_is_said_before_the_table_reads(preteur, luc):
     ressource = registre.creer(preteur, champs(preteur), par=luc)
     with pytest.raises(Refus) as refus:
         registre.soumettre(ressource, par=luc)
-    assert refus.value.phrases == ["Étape 2 : choisissez l’état de la ressource."]
+    assert refus.value.phrases == ["Étape 2 : choisissez l’état de la ressource."]
     registre.modifier(ressource, {"usure": "bon"}, par=luc)
     assert registre.soumettre(ressource, par=luc).etat == Etat.SOUMISE
 
@@ -159,3 +159,13 @@ def test_the_buttons_are_those_that_work(preteur, luc, mireille):
     ressource = fabriques.ressource(preteur)
     assert registre.verbes(ressource, droits(luc, preteur)) == ["archiver", "retirer"]
     assert registre.verbes(ressource, droits(mireille, preteur)) == []
+
+
+def test_the_administration_looks_and_does_not_change(client_de, administration, preteur):
+    pret = fabriques.pret(fabriques.ressource(preteur))
+    client = client_de(administration)
+    for chemin in ("ressource", "pret"):
+        assert client.get(f"/admin/ressources/{chemin}/").status_code == 200
+    page = client.get(f"/admin/ressources/pret/{pret.pk}/change/").content.decode()
+    assert 'name="_save"' not in page
+    assert client.get("/admin/ressources/ressource/add/").status_code == 403
