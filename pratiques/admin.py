@@ -1,6 +1,7 @@
 """For the network's administration: the questions, their answers, and the sheets' facts."""
 
 from django.contrib import admin
+from django.db import models
 
 from pratiques.models import Fait, Pratique, Question, Reponse, Source
 
@@ -23,6 +24,7 @@ class ReponseAdmin(admin.ModelAdmin):
 class SourceEnLigne(admin.TabularInline):
     model = Source
     extra = 0
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
 
 class FaitEnLigne(admin.TabularInline):

@@ -351,6 +351,13 @@ class MesureForm(Rangee):
 
 
 class SourceForm(Rangee):
+    url = forms.URLField(
+        label=gettext_lazy("Adresse de la page"),
+        max_length=500,
+        required=False,
+        assume_scheme="https",
+    )
+
     class Meta:
         model = Source
         fields = ["libelle", "url", "consultee_le"]

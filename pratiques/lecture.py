@@ -36,36 +36,37 @@ def minutes(pratique: Pratique) -> int:
     return max(1, math.ceil(sum(len(t.split()) for t in textes) / MOTS_PAR_MINUTE))
 
 
-def quantite(nombre: Decimal, indicateur: str) -> str:
-    """« 22 600 $ », « 13 % », « 3,5 ETP »: the number with the unit of what it measures."""
-    unite = UNITES[indicateur]
-    anglais = (translation.get_language() or "fr").startswith("en")
+def _nombre(nombre: Decimal, *, cents: bool = False) -> str:
+    """Without its sign, and with no more decimals than it has; an amount has two, or none."""
     decimales = max(0, -int(nombre.normalize().as_tuple().exponent))
-    texte = number_format(abs(nombre), decimal_pos=decimales, force_grouping=True)
+    if cents and decimales:
+        decimales = 2
+    return number_format(abs(nombre), decimal_pos=decimales, force_grouping=True)
+
+
+def quantite(nombre: Decimal, indicateur: str) -> str:
+    """« 22 600 $ », « 13 % », « 3,5 ETP » : the number with the unit of what it measures."""
+    unite = UNITES[indicateur]
+    texte = _nombre(nombre, cents=unite == "$")
     signe = "−" if nombre < 0 else ""
     if unite == "nb":
         return signe + texte
-    if anglais and unite == "$":
-        return f"{signe}${texte}"
-    if anglais and unite == "%":
-        return f"{signe}{texte}%"
+    if unite in ("$", "%") and (translation.get_language() or "").startswith("en"):
+        return f"{signe}${texte}" if unite == "$" else f"{signe}{texte}%"
     return f"{signe}{texte}{NBSP}{unite}"
 
 
 def ecart(mesure: Mesure) -> str:
-    """« de 21 % à 13 % (−8 points) »; empty without a figure from before. No percentage is
+    """« de 21 % à 13 % (−8 points) »; empty without a figure from before. No percentage is
     computed here: both figures are shown, and what separates them."""
     if mesure.avant is None:
         return ""
     difference = mesure.apres - mesure.avant
     signe = "+" if difference > 0 else ""
     if UNITES[mesure.indicateur] == "%":
-        n = abs(difference)
-        texte = number_format(
-            n, decimal_pos=max(0, -int(n.normalize().as_tuple().exponent)), force_grouping=True
-        )
-        points = ngettext("%(n)s point", "%(n)s points", 1 if n < 2 else 2) % {"n": texte}
-        variation = f"{'−' if difference < 0 else signe}{points}"
+        nombre = abs(difference)
+        points = ngettext("%(n)s point", "%(n)s points", 1 if nombre < 2 else 2)
+        variation = ("−" if difference < 0 else signe) + points % {"n": _nombre(nombre)}
     else:
         variation = signe + quantite(difference, mesure.indicateur)
     return _("de %(avant)s à %(apres)s (%(variation)s)") % {
