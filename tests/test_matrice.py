@@ -109,7 +109,7 @@ GET  media chemin=originaux/secrete.jpg         | 404 404 404 404 404 404 404 40
 
 # --- the loans
 GET  pret_demander ressource                    | ent 200 200 200 200 200 200 200 200 200
-POST pret_demander ressource                    | ent err err err ok  ok  err err err err
+POST pret_demander ressource                    | ent ok  err err ok  ok  err err err err
 GET  pret_liste                                 | ent 200 200 200 200 200 200 200 200 200
 GET  pret_detail demande                        | ent 404 200 200 200 200 404 404 404 200
 GET  pret_detail incident                       | ent 404 200 200 200 200 200 404 404 200
@@ -247,6 +247,7 @@ def donnees(nom, reste, monde):
             "vue": monde.soumise.modifiee_le.isoformat(),
         },
         "moderation_suspendre": {"raison": "Une vérification est en cours."},
+        "ressource_modifier": {"etape": 1, "geste": "continuer"},
         "pret_effectuer": {"etat": getattr(objet, "etat", ""), "mot": "Un mot."},
         "pret_ecrire": {"etat": getattr(objet, "etat", ""), "mot": "Un mot."},
         "pret_evaluer": {"comme_convenu": "oui", "mot": "Merci."},
