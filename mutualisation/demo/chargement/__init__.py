@@ -6,7 +6,7 @@ writes to people. What the verbs leave behind (readings, journal, timeline) is w
 
 from django.db import connection, transaction
 
-from mutualisation.demo.chargement import reseau
+from mutualisation.demo.chargement import registre, reseau
 from mutualisation.demo.chargement.monde import Monde
 from organisations.models import Organisation, Table, Territoire
 
@@ -37,7 +37,7 @@ def charger(*, refaire: bool = False) -> Monde | None:
             return None
         _vider()
     monde = Monde()
-    for piece in (reseau,):
+    for piece in (reseau, registre):
         piece.charger(monde)
     monde.ecrire_la_memoire()
     return monde
