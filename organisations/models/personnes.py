@@ -71,6 +71,14 @@ class Personne(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.nom_complet or self.courriel
 
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        """Django's permissions serve the administration only, and go to the network's staff whole:
+        what people may do in the portal is `droits.py`."""
+        return self.is_active and self.is_staff
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_active and self.is_staff
+
     @property
     def nom_complet(self) -> str:
         return f"{self.prenom} {self.nom}".strip()
