@@ -306,8 +306,8 @@ def decider(fenetre, titre, decision, motif="", mot=""):
         cliquer(fenetre, titre, "link")
     page.get_by_label(re.compile(decision)).first.check()
     if motif:
-        page.get_by_label("Motif").select_option(label=motif)
-        page.get_by_label("Votre mot à l’organisme").fill(mot)
+        page.get_by_role("combobox", name=re.compile("Motif")).select_option(label=motif)
+        page.get_by_role("textbox", name=re.compile("Votre mot")).fill(mot)
     cliquer(fenetre, "Enregistrer|Confirmer|Décider|décision|Envoyer")
     dit(fenetre, titre)
 
