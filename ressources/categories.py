@@ -27,12 +27,8 @@ class Categorie:
 CATEGORIES: dict[Sorte, tuple[Categorie, ...]] = {
     Sorte.EQUIPEMENT: (
         Categorie("chaudrons-marmites", _("Chaudrons et marmites"), "chaudrons"),
-        Categorie(
-            "cuisine-petit-equipement", _("Petit équipement de cuisine"), "percolateur"
-        ),
-        Categorie(
-            "cuisine-gros-equipement", _("Gros équipement de cuisine"), "cuisine"
-        ),
+        Categorie("cuisine-petit-equipement", _("Petit équipement de cuisine"), "percolateur"),
+        Categorie("cuisine-gros-equipement", _("Gros équipement de cuisine"), "cuisine"),
         Categorie("froid-congelation", _("Réfrigération et congélation"), "entrepot"),
         Categorie(
             "transport-alimentaire",
@@ -45,15 +41,9 @@ CATEGORIES: dict[Sorte, tuple[Categorie, ...]] = {
         Categorie("sonorisation", _("Sonorisation"), "son"),
         Categorie("eclairage", _("Éclairage"), "projecteur"),
         Categorie("projection-ecran", _("Projecteur et écran"), "projecteur"),
-        Categorie(
-            "captation-photo-video", _("Photo, vidéo et captation"), "projecteur"
-        ),
-        Categorie(
-            "informatique", _("Ordinateurs, tablettes et périphériques"), "expertise"
-        ),
-        Categorie(
-            "impression", _("Imprimante, photocopieur, plastifieuse"), "plastifieuse"
-        ),
+        Categorie("captation-photo-video", _("Photo, vidéo et captation"), "projecteur"),
+        Categorie("informatique", _("Ordinateurs, tablettes et périphériques"), "expertise"),
+        Categorie("impression", _("Imprimante, photocopieur, plastifieuse"), "plastifieuse"),
         Categorie("vehicules", _("Véhicules"), "fourgonnette"),
         Categorie(
             "velos-cargos-chariots",
@@ -61,9 +51,7 @@ CATEGORIES: dict[Sorte, tuple[Categorie, ...]] = {
             "remorque",
         ),
         Categorie("outils-entretien", _("Outils et entretien"), "entrepot"),
-        Categorie(
-            "jardinage-agriculture", _("Jardinage et agriculture urbaine"), "legumes"
-        ),
+        Categorie("jardinage-agriculture", _("Jardinage et agriculture urbaine"), "legumes"),
         Categorie("jeux-animation", _("Jeux et matériel d’animation"), "cercle"),
         Categorie("sport-plein-air", _("Sport et plein air"), "chapiteau"),
         Categorie("petite-enfance", _("Petite enfance"), "cercle"),
@@ -77,18 +65,14 @@ CATEGORIES: dict[Sorte, tuple[Categorie, ...]] = {
             _("Kiosques, affichage et signalisation"),
             "chapiteau",
         ),
-        Categorie(
-            "securite-evenement", _("Sécurité et logistique d’événement"), "chapiteau"
-        ),
+        Categorie("securite-evenement", _("Sécurité et logistique d’événement"), "chapiteau"),
         Categorie("equipement-autre", _("Autre équipement"), "chaudron-commun"),
     ),
     Sorte.LOCAL: (
         Categorie("salle-reunion", _("Salle de réunion"), "salle"),
         Categorie("salle-polyvalente", _("Salle polyvalente"), "salle"),
         Categorie("bureau-poste-travail", _("Bureau ou poste de travail"), "salle"),
-        Categorie(
-            "bureau-confidentiel", _("Bureau d’intervention confidentiel"), "salle"
-        ),
+        Categorie("bureau-confidentiel", _("Bureau d’intervention confidentiel"), "salle"),
         Categorie(
             "salle-formation",
             _("Salle de formation ou laboratoire informatique"),
@@ -105,18 +89,14 @@ CATEGORIES: dict[Sorte, tuple[Categorie, ...]] = {
         Categorie("salle-spectacle", _("Salle de spectacle ou d’exposition"), "son"),
         Categorie("jardin-terrain", _("Jardin, serre ou terrain"), "legumes"),
         Categorie("stationnement", _("Stationnement"), "fourgonnette"),
-        Categorie(
-            "espace-halte-chaleur", _("Halte-chaleur ou halte-fraîcheur"), "salle"
-        ),
+        Categorie("espace-halte-chaleur", _("Halte-chaleur ou halte-fraîcheur"), "salle"),
         Categorie("local-autre", _("Autre local"), "salle"),
     ),
     Sorte.EXPERTISE: (
         Categorie("comptabilite-paie", _("Comptabilité et paie"), "expertise"),
         Categorie("gestion-financiere", _("Gestion financière et budget"), "expertise"),
         Categorie("recherche-financement", _("Recherche de financement"), "expertise"),
-        Categorie(
-            "relecture-projet", _("Relecture de projet avant dépôt"), "expertise"
-        ),
+        Categorie("relecture-projet", _("Relecture de projet avant dépôt"), "expertise"),
         Categorie("ressources-humaines", _("Ressources humaines"), "expertise"),
         Categorie(
             "gouvernance-vie-democratique",
@@ -144,39 +124,27 @@ CATEGORIES: dict[Sorte, tuple[Categorie, ...]] = {
             "legumes",
         ),
         Categorie("batiment-entretien", _("Bâtiment et entretien"), "expertise"),
-        Categorie(
-            "traduction-interpretation", _("Traduction et interprétation"), "expertise"
-        ),
-        Categorie(
-            "accessibilite-inclusion", _("Accessibilité et inclusion"), "expertise"
-        ),
-        Categorie(
-            "direction-interim", _("Direction ou coordination par intérim"), "expertise"
-        ),
+        Categorie("traduction-interpretation", _("Traduction et interprétation"), "expertise"),
+        Categorie("accessibilite-inclusion", _("Accessibilité et inclusion"), "expertise"),
+        Categorie("direction-interim", _("Direction ou coordination par intérim"), "expertise"),
         Categorie("benevoles-coup-de-main", _("Bénévoles et coup de main"), "cercle"),
         Categorie("expertise-autre", _("Autre expertise"), "expertise"),
     ),
     Sorte.SAVOIR: (
         Categorie("cadre-de-reference", _("Cadre de référence"), "plastifieuse"),
         Categorie("entente-type", _("Entente type"), "plastifieuse"),
-        Categorie(
-            "politique-interne", _("Politique ou règlement interne"), "plastifieuse"
-        ),
+        Categorie("politique-interne", _("Politique ou règlement interne"), "plastifieuse"),
         Categorie("gabarit", _("Gabarit ou formulaire"), "plastifieuse"),
         Categorie("guide-methode", _("Guide ou méthode"), "plastifieuse"),
         Categorie("outil-evaluation", _("Outil d’évaluation"), "plastifieuse"),
         Categorie("materiel-formation", _("Matériel de formation"), "plastifieuse"),
         Categorie("outil-animation", _("Outil d’animation"), "cercle"),
-        Categorie(
-            "recherche-portrait", _("Recherche, portrait ou diagnostic"), "plastifieuse"
-        ),
+        Categorie("recherche-portrait", _("Recherche, portrait ou diagnostic"), "plastifieuse"),
         Categorie("donnees", _("Jeu de données"), "plastifieuse"),
         Categorie("veille", _("Veille et répertoire"), "plastifieuse"),
         Categorie("fournisseurs", _("Liste de fournisseurs"), "plastifieuse"),
         Categorie("recit-apprentissage", _("Récit d’apprentissage"), "cercle"),
-        Categorie(
-            "logiciel-configuration", _("Logiciel ou configuration"), "plastifieuse"
-        ),
+        Categorie("logiciel-configuration", _("Logiciel ou configuration"), "plastifieuse"),
         Categorie("banque-images", _("Banque d’images"), "plastifieuse"),
         Categorie("savoir-autre", _("Autre ressource intangible"), "plastifieuse"),
     ),
@@ -185,8 +153,7 @@ CATEGORIES: dict[Sorte, tuple[Categorie, ...]] = {
 PAR_SLUG = {c.slug: c for liste in CATEGORIES.values() for c in liste}
 CHOIX = [(c.slug, c.libelle) for c in PAR_SLUG.values()]
 CHOIX_GROUPES = [
-    (sorte.label, [(c.slug, c.libelle) for c in liste])
-    for sorte, liste in CATEGORIES.items()
+    (sorte.label, [(c.slug, c.libelle) for c in liste]) for sorte, liste in CATEGORIES.items()
 ]
 
 

@@ -52,9 +52,7 @@ PICS_DE = _PICS.format(
     nom="ressources_pics_de(ids bigint[], fenetre tstzrange, maintenant timestamptz)",
     ou="p.ressource_id = ANY (ids) AND",
 )
-PICS = _PICS.format(
-    nom="ressources_pics(fenetre tstzrange, maintenant timestamptz)", ou=""
-)
+PICS = _PICS.format(nom="ressources_pics(fenetre tstzrange, maintenant timestamptz)", ou="")
 
 # Called by the triggers: takes the listing's turn, then counts.
 GARANTIR = """
@@ -89,8 +87,7 @@ RETRAIT = [
 PRET_TENU = pgtrigger.Trigger(
     name="stock",
     when=pgtrigger.After,
-    operation=pgtrigger.Insert
-    | pgtrigger.UpdateOf("etat", "periode", "quantite", "ressource_id"),
+    operation=pgtrigger.Insert | pgtrigger.UpdateOf("etat", "periode", "quantite", "ressource_id"),
     declare=[("tenue", "tstzrange"), ("avant", "tstzrange")],
     func="""
       tenue := pret_tenue(NEW.etat, NEW.periode, now());
