@@ -4,9 +4,11 @@ Rows are written with the dates they would have had, not through the verbs: a ve
 writes to people. What the verbs leave behind (readings, journal, timeline) is written the same.
 """
 
+from django.conf import settings
 from django.db import connection, transaction
+from django.utils import translation
 
-from mutualisation.demo.chargement import registre, reseau
+from mutualisation.demo.chargement import echanges, registre, reseau
 from mutualisation.demo.chargement.monde import Monde
 from organisations.models import Organisation, Table, Territoire
 
@@ -37,8 +39,9 @@ def charger(*, refaire: bool = False) -> Monde | None:
             return None
         _vider()
     monde = Monde()
-    for piece in (reseau, registre):
-        piece.charger(monde)
+    with translation.override(settings.LANGUAGE_CODE):  # dates told in words
+        for piece in (reseau, registre, echanges):
+            piece.charger(monde)
     monde.ecrire_la_memoire()
     return monde
 
