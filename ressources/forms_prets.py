@@ -60,8 +60,7 @@ class DemandeForm(forms.Form):
 
     du = ChampDate(label=_("Du"), error_messages={"required": _("Choisissez le premier jour.")})
     au = ChampDate(
-        label=_("Au"),
-        help_text=_("Ce jour est compris."),
+        label=_("Au, ce jour compris"),
         error_messages={"required": _("Choisissez le dernier jour.")},
     )
     date = ChampDate(label=_("Jour"), error_messages={"required": _("Choisissez le jour.")})

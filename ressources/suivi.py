@@ -70,7 +70,11 @@ class Suivi:
 
     @cached_property
     def secondaires(self) -> list[MotForm]:
-        return [self.formulaire(t.verbe) for t in self.transitions if not t.principal]
+        """A request is refused, not cancelled, by the side that was asked."""
+        verbes = [t.verbe for t in self.transitions if not t.principal]
+        if "refuser" in verbes and "annuler" in verbes and Cote.EMPRUNTEUR not in self.cotes:
+            verbes.remove("annuler")
+        return [self.formulaire(verbe) for verbe in verbes]
 
     @cached_property
     def ecrire(self) -> MotForm | None:

@@ -212,8 +212,8 @@ def pret_effectuer(request: HttpRequest, pk: int, verbe: str) -> HttpResponse:
             prets.effectuer(actuel, verbe, par=request.user, mot=mot)
     except Refus as refus:
         _dire_les_refus(request, refus)
-    else:
-        messages.success(request, FAIT[verbe])
+        return redirect(pret)
+    messages.success(request, FAIT[verbe])
     return redirect("a_faire" if request.POST.get("suite") == "a_faire" else pret)
 
 
@@ -260,7 +260,11 @@ def pret_liste(request: HttpRequest) -> HttpResponse:
         siens = Pret.objects.visibles_par(request.user).de(organisation).pour_la_liste()
         trouves = filtre.filtrer(siens, organisation).order_by("-demande_le", "-pk")
         page = Paginator(trouves, PAR_PAGE).get_page(request.GET.get("page"))
-    return render(request, "ressources/pret_liste.html", {"filtre": filtre, "page": page})
+    return render(
+        request,
+        "ressources/pret_liste.html",
+        {"filtre": filtre, "page": page, "liens": [(_("À faire"), reverse("a_faire"))]},
+    )
 
 
 @require_GET
