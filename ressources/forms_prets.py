@@ -50,7 +50,7 @@ class ChampHeure(forms.TimeField):
         heure = super().clean(value)
         if heure and (heure.minute % 15 or heure.second):
             raise forms.ValidationError(
-                _("Les heures vont par quarts d’heure : 9 h, 9 h 15, 9 h 30, 9 h 45.")
+                _("Les heures vont par quarts d’heure : 9 h, 9 h 15, 9 h 30, 9 h 45.")
             )
         return heure
 
@@ -156,7 +156,7 @@ class DemandeForm(forms.Form):
         for nom, heure, instant in (("debut", debut, bornes[0]), ("fin", fin, bornes[1])):
             if timezone.localtime(instant).time() != heure:
                 self.add_error(
-                    nom, gettext("Cette heure n’existe pas ce jour-là : on avance l’heure.")
+                    nom, gettext("Cette heure n’existe pas ce jour-là : on avance l’heure.")
                 )
                 return
         if bornes[1] <= bornes[0]:
@@ -202,7 +202,7 @@ class MotForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={
             "required": _("Écrivez un mot."),
-            "max_length": _("C’est trop long : 2 000 caractères au plus."),
+            "max_length": _("C’est trop long : 2 000 caractères au plus."),
         },
     )
 

@@ -29,14 +29,14 @@ DOUBLE_ENVOI = timedelta(minutes=5)
 # What is said once a step is done.
 FAIT = {
     "accepter": gettext_lazy(
-        "C’est accepté : la réservation est faite, l’autre organisme le sait."
+        "C’est accepté : la réservation est faite, l’autre organisme le sait."
     ),
     "refuser": gettext_lazy("Réponse envoyée, avec votre mot."),
-    "annuler": gettext_lazy("C’est annulé : plus rien n’est réservé."),
+    "annuler": gettext_lazy("C’est annulé : plus rien n’est réservé."),
     "remettre": gettext_lazy("La remise est notée."),
     "rendre": gettext_lazy("Le retour est noté."),
     "clore": gettext_lazy("Le prêt est clos. Merci!"),
-    "signaler": gettext_lazy("C’est signalé : l’autre organisme et les tables sont prévenus."),
+    "signaler": gettext_lazy("C’est signalé : l’autre organisme et les tables sont prévenus."),
     "regler": gettext_lazy("L’incident est réglé."),
 }
 
@@ -48,18 +48,18 @@ def contexte_demande(request: HttpRequest, ressource: Ressource, donnees: Any = 
     organisation = getattr(request, "organisation", None)
     empechement = ""
     if not ressource.se_prete:
-        empechement = _("Cette ressource ne se réserve pas : servez-vous.")
+        empechement = _("Cette ressource ne se réserve pas : servez-vous.")
     elif not (ressource.est_publiee and ressource.organisation.est_publiee):
         empechement = _("Cette ressource n’est pas offerte en ce moment.")
     elif request.user.is_authenticated and organisation is None:
-        empechement = _("On emprunte au nom d’un organisme : rejoignez le vôtre, ou inscrivez-le.")
+        empechement = _("On emprunte au nom d’un organisme : rejoignez le vôtre, ou inscrivez-le.")
     elif organisation == ressource.organisation:
         empechement = _("Cette ressource est celle de votre organisme.")
     elif organisation and not peut(request.user, Droit.DEMANDER, organisation):
         empechement = (
-            _("%(nom)s est suspendu : rien de nouveau ne commence. Écrivez à votre table.")
+            _("%(nom)s est suspendu : rien de nouveau ne commence. Écrivez à votre table.")
             if organisation.est_suspendue
-            else _("%(nom)s attend d’être accueilli par sa table : ce sera possible ensuite.")
+            else _("%(nom)s attend d’être accueilli par sa table : ce sera possible ensuite.")
         ) % {"nom": organisation.nom}
     demande = None
     if organisation and not empechement:
