@@ -121,8 +121,7 @@ class DemandeForm(forms.Form):
         donnees = super().clean() or {}
         if donnees.get("emprunteur") != str(self.organisation.pk):
             # Shown again, the form asks in the name of today's organisation.
-            self.data = self.data.copy()
-            self.data[self.add_prefix("emprunteur")] = str(self.organisation.pk)
+            self.data = {**self.data, self.add_prefix("emprunteur"): str(self.organisation.pk)}
             self.add_error(
                 None,
                 gettext(
