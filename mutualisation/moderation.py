@@ -132,38 +132,38 @@ class DecisionForm(forms.Form):
     motif = forms.ChoiceField(
         label=gettext_lazy("Motif"),
         choices=lambda: [("", _("Choisissez un motif")), *Motif.choices],
-        required=False,
+        error_messages={"required": gettext_lazy("Choisissez un motif dans la liste.")},
     )
     mot = forms.CharField(
         label=gettext_lazy("Votre mot à l’organisme"),
         help_text=gettext_lazy("Dites ce qu’il faut changer et comment. Votre nom sera affiché."),
         max_length=2000,
-        required=False,
+        error_messages={
+            "required": gettext_lazy("Écrivez un mot : dites ce qu’il faut changer et comment.")
+        },
         widget=forms.Textarea(attrs={"rows": 4}),
     )
     raison = forms.CharField(
         label=gettext_lazy("Pourquoi suspendre?"),
         help_text=gettext_lazy("Votre mot est envoyé à l’organisme."),
         max_length=2000,
-        required=False,
+        error_messages={
+            "required": gettext_lazy("Expliquez pourquoi : votre mot est envoyé à l’organisme.")
+        },
         widget=forms.Textarea(attrs={"rows": 4}),
     )
     vue = forms.CharField(required=False, widget=forms.HiddenInput)
 
+    # What only one decision asks for; the browser must not ask for it with the others.
+    use_required_attribute = False
+    SUITES = {"renvoyer": ("motif", "mot"), "suspendre": ("raison",)}
+
     def clean(self) -> dict[str, Any]:
         donnees = super().clean() or self.cleaned_data
-        decision = donnees.get("decision")
-        if decision == "renvoyer":
-            if not donnees.get("motif") and "motif" not in self.errors:
-                self.add_error("motif", _("Choisissez un motif dans la liste."))
-            if not donnees.get("mot", "").strip() and "mot" not in self.errors:
-                self.add_error("mot", _("Écrivez un mot : dites ce qu’il faut changer et comment."))
-        if (
-            decision == "suspendre"
-            and not donnees.get("raison", "").strip()
-            and "raison" not in self.errors
-        ):
-            self.add_error("raison", _("Expliquez pourquoi : votre mot est envoyé à l’organisme."))
+        for decision, noms in self.SUITES.items():
+            if decision != donnees.get("decision"):
+                for nom in noms:
+                    self.errors.pop(nom, None)
         return donnees
 
 
