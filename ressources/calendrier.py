@@ -46,6 +46,7 @@ class Mois:
     lien_apres: str
     du: dt.date | None
     au: dt.date | None
+    libre: int | None  # over the chosen days, once both are
     jours = JOURS  # Sunday first, as on the calendars of the walls here
 
 
@@ -70,13 +71,13 @@ def _decaler(premier: dt.date, n: int) -> dt.date:
 def mois(ressource: Ressource, demande: QueryDict) -> Mois:
     """The month asked by ?mois=, or of the chosen dates, or today's: never past, never too far."""
     aujourdhui = timezone.localdate()
+    present = aujourdhui.replace(day=1)
+    dernier = _decaler(present, MOIS_MAX)
     du, au = lire_date(demande.get("du", "")), lire_date(demande.get("au", ""))
-    if du is None or du < aujourdhui or (au is not None and au < du):
+    if du is None or du < aujourdhui or (au or du) < du or max(du, au or du).year > dernier.year:
         du = au = None
     if ressource.par_heure and du:
         au = du
-    present = aujourdhui.replace(day=1)
-    dernier = _decaler(present, MOIS_MAX)
     premier = _lire_mois(demande.get("mois", "")) or (du or aujourdhui).replace(day=1)
     premier = min(max(premier, present), dernier)
     jours = {j.date: j for j in disponibilite.mois(ressource, premier.year, premier.month)}
@@ -89,6 +90,10 @@ def mois(ressource: Ressource, demande: QueryDict) -> Mois:
         choisi = du is not None and du <= jour <= (au or du)
         return Case(j, lien, choisi, jour == aujourdhui, jour < aujourdhui)
 
+    libre = None
+    if du and au and not ressource.par_heure:
+        fin = disponibilite.minuit(au + dt.timedelta(days=1))
+        libre = disponibilite.libre(ressource, disponibilite.minuit(du), fin)
     semaines = calendar.Calendar(firstweekday=calendar.SUNDAY)
     avant = _decaler(premier, -1) if premier > present else None
     apres = _decaler(premier, 1) if premier < dernier else None
@@ -104,6 +109,7 @@ def mois(ressource: Ressource, demande: QueryDict) -> Mois:
         lien_apres=_lien(apres, du, au) if apres else "",
         du=du,
         au=au,
+        libre=libre,
     )
 
 

@@ -151,9 +151,12 @@ class RessourceFilter(filtres.FilterSet):
         recent = TRIS["recent"][1]
         return ["-rang", *recent] if self.choix.get("q") else recent
 
-    @property
-    def tri_choisi(self) -> str:
-        return self.choix.get("tri") or ("" if self.choix.get("q") else "recent")
+    def tris(self) -> list[tuple[str, Any]]:
+        """The first one needs no name: with words, the nearest; without, the newest."""
+        autres = [(cle, libelle) for cle, (libelle, _ordre) in TRIS.items()]
+        if self.choix.get("q"):
+            return [("", _("Pertinence")), *autres]
+        return [("", TRIS["recent"][0]), *(t for t in autres if t[0] != "recent")]
 
     # -------------------------------------------------------------- the facets
     @staticmethod
@@ -230,6 +233,10 @@ class RessourceFilter(filtres.FilterSet):
         return sum(
             n for ligne, n in self._autres("gratuit").items() if ligne[3] == Ressource.Cout.GRATUIT
         )
+
+    def champs(self) -> list[forms.BoundField]:
+        """The fields that are typed in, and may be refused."""
+        return [self.form[nom] for nom in ("q", "du", "au", "qte")]
 
     # -------------------------------------------------------------- the active filters
     def actifs(self) -> list[Filtre]:

@@ -6,11 +6,21 @@ from django import template
 from django.core.files.storage import default_storage
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from ressources import registre
+from ressources.categories import Sorte
 from ressources.models import Photo, Ressource
 
 register = template.Library()
+
+# The kind, in the one word that fits on a card.
+COURTES = {
+    Sorte.EQUIPEMENT: gettext_lazy("Équipement"),
+    Sorte.LOCAL: gettext_lazy("Local"),
+    Sorte.EXPERTISE: gettext_lazy("Expertise"),
+    Sorte.SAVOIR: gettext_lazy("Outil"),
+}
 
 # How wide the picture is shown, for the browser to choose its size.
 LARGEURS = {
@@ -74,3 +84,8 @@ def adresse_du_geste(ressource: Ressource, verbe: str) -> str:
 def geste(verbe: str) -> str:
     """The words of a button of the author."""
     return str(registre.LIBELLES[verbe])
+
+
+@register.filter
+def sorte_courte(ressource: Ressource) -> str:
+    return str(COURTES[Sorte(ressource.sorte)])

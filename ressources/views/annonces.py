@@ -239,11 +239,10 @@ def _page(
 def annoncer(request: HttpRequest, ressource: Ressource) -> None:
     """What happens next, once submitted."""
     if ressource.est_publiee:
-        phrase = _("« %(titre)s » est en ligne. %(table)s la relira ensuite.")
+        phrase = _("« %(titre)s » est en ligne. Votre table la relira ensuite.")
     else:
-        phrase = _("« %(titre)s » est envoyée. %(table)s la relit, puis elle sera en ligne.")
-    table = ressource.organisation.table.nom
-    messages.success(request, phrase % {"titre": ressource, "table": table})
+        phrase = _("« %(titre)s » est envoyée. Votre table la relit, puis elle sera en ligne.")
+    messages.success(request, phrase % {"titre": ressource})
 
 
 def _refuser(request: HttpRequest, ressource: Ressource, refus: Refus) -> HttpResponse:

@@ -23,7 +23,7 @@ from organisations.publication import Etat
 from ressources import calendrier, disponibilite, registre
 from ressources.categories import PAR_SLUG
 from ressources.confiance import faits
-from ressources.filters import TRIS, RessourceFilter
+from ressources.filters import RessourceFilter
 from ressources.models import Ressource
 from ressources.views.prets import contexte_demande
 
@@ -44,10 +44,10 @@ def ressource_liste(request: HttpRequest) -> HttpResponse:
         "form": filtre.form,
         "page": page,
         "actifs": filtre.actifs(),
-        "tris": [(cle, libelle) for cle, (libelle, _ordre) in TRIS.items()],
         "est_aujourdhui": filtre.periode is None,
     }
     if request.htmx and not request.htmx.history_restore_request:
+        contexte["est_fragment"] = True
         reponse = render(request, "ressources/ressource_liste.html#resultats", contexte)
         return push_url(reponse, request.path + filtre.adresse().removesuffix("?"))
     return render(request, "ressources/ressource_liste.html", contexte)

@@ -235,7 +235,7 @@ def test_trust_is_told_as_facts(client, chaudrons, preteur):
     page = client.get(chaudrons.get_absolute_url()).content.decode()
     assert "2 prêts rendus" in page
     assert "dont 1 à temps" in page
-    assert f"Vérifié par {preteur.table}" in page
+    assert f"Vérifié par sa table : {preteur.table}" in page
 
 
 # ------------------------------------------------------------------ the calendar
@@ -300,6 +300,8 @@ def test_htmx_gets_the_results_and_a_tidy_address(client, chaudrons):
     assert page.lstrip().startswith('<div id="resultats"')
     assert 'id="n-nature-equipement" data-hx-swap-oob="true">1<' in page
     assert reponse["HX-Push-Url"] == "/ressources/?nature=equipement"
+    fragment = client.get(LISTE, {"du": "2020-01-01"}, headers={"HX-Request": "true"})
+    assert "Cette date est passée" in fragment.content.decode()
 
 
 def test_media_serves_sized_photos_and_nothing_else(client, chaudrons):
