@@ -4,11 +4,12 @@
 PYTHON ?= python3
 export PYTHONUTF8 := 1
 
-.PHONY: aide run test venv messages verrou
+.PHONY: aide run test bench venv messages verrou
 
 aide:
 	@echo "make run      ouvre le portail de démonstration (http://localhost:8000)"
 	@echo "make test     lance tous les tests (make test ARGS=\"-k pret\" en choisit)"
+	@echo "make bench    mesure ce qui grandit, en rapports (SIZES=\"1000 10000\")"
 	@echo "make messages met à jour le catalogue anglais (demande gettext)"
 	@echo "make verrou   refait les listes de dépendances à partir de pyproject.toml"
 
@@ -17,6 +18,10 @@ run: python
 
 test: python
 	@$(PYTHON) deploy/preparer.py --dev && exec .venv/bin/python deploy/eprouver.py $(ARGS)
+
+# On its own throw-away server; SIZES="1000 10000" chooses the numbers of listings.
+bench: python
+	@$(PYTHON) deploy/preparer.py --dev && exec .venv/bin/python deploy/postgres_local.py executer -- .venv/bin/python -m tests.bench.mesurer $(SIZES)
 
 venv: python
 	@$(PYTHON) deploy/preparer.py --dev
