@@ -179,9 +179,9 @@ def effectuer(pret: Pret, verbe: str, *, par: Personne, mot: str = "") -> Pret:
         case "accepter":
             pret.accepte_le = maintenant
             pret.conditions = {
-                nom: pret.ressource._meta.get_field(nom).value_to_string(pret.ressource)
+                nom: str(valeur)
                 for nom in PROMIS
-                if getattr(pret.ressource, nom) is not None
+                if (valeur := getattr(pret.ressource, nom)) is not None
             }
         case "remettre":
             pret.remis_le = maintenant

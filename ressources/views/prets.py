@@ -225,11 +225,14 @@ def pret_ecrire(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, Suivi(pret, request.user, refuse=form))
     mot = form.cleaned_data["mot"]
-    if not _deja_fait(pret, "ecrire", request.user, mot):
-        try:
-            prets.ecrire(pret, par=request.user, mot=mot)
-        except Refus as refus:
-            _dire_les_refus(request, refus)
+    try:
+        with transaction.atomic():
+            # Held while the last words are compared: the same form sent twice writes once.
+            actuel = Pret.objects.select_for_update(no_key=True).get(pk=pret.pk)
+            if not _deja_fait(actuel, "ecrire", request.user, mot):
+                prets.ecrire(actuel, par=request.user, mot=mot)
+    except Refus as refus:
+        _dire_les_refus(request, refus)
     return redirect(f"{pret.get_absolute_url()}#ecrire")
 
 
