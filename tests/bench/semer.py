@@ -16,8 +16,8 @@ ORDINAIRE = dt.timedelta(days=30)
 RESSOURCES = """
 INSERT INTO ressources_ressource (organisation_id, sorte, categorie, titre, slug, resume,
   description, unite, quantite, usure, a_savoir, cout, cout_detail,
-  conditions_remise, conditions_retour, conditions_bris, territoire_id, adresse, delai_jours, licence,
-  version, lien, etat, publiee_le, modifiee_le, creee_le)
+  conditions_remise, conditions_retour, conditions_bris, territoire_id, adresse, delai_jours,
+  licence, version, lien, etat, publiee_le, modifiee_le, creee_le)
 SELECT (%(organisations)s::bigint[])[1 + n %% %(nombre)s], 'equipement',
   (ARRAY['chaudrons-marmites', 'tables-chaises', 'sonorisation', 'vehicules'])[1 + n %% 4],
   (ARRAY['Chaudron', 'Table pliante', 'Micro', 'Remorque'])[1 + n %% 4] || ' numéro ' || n,
