@@ -85,14 +85,14 @@ def exiger(personne: Personne, droit: Droit, cible: Organisation | Table) -> Non
         if cible.etat == Etat.SUSPENDUE:
             raise NonAutorise(
                 _(
-                    "%(nom)s est suspendu : les prêts en cours se terminent, mais rien de nouveau "
+                    "%(nom)s est suspendu : les prêts en cours se terminent, mais rien de nouveau "
                     "ne commence. Écrivez à votre table de concertation."
                 )
                 % {"nom": cible.nom}
             )
         if cible.etat != Etat.PUBLIEE and droit in PAS_AVANT_ACCUEIL:
             raise NonAutorise(
-                _("%(nom)s attend d’être accueilli par sa table : ce sera possible ensuite.")
+                _("%(nom)s attend d’être accueilli par sa table : ce sera possible ensuite.")
                 % {"nom": cible.nom}
             )
     raise NonAutorise(_("Vous n’avez pas le droit de faire cela."))

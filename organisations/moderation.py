@@ -41,7 +41,7 @@ def _passer(objet: Publiable, verbe: str) -> Passage:
     if objet.etat not in passage.de:
         raise Refus(
             _(
-                "« %(titre)s » est maintenant à l’état « %(etat)s » : "
+                "« %(titre)s » est maintenant à l’état « %(etat)s » : "
                 "cette action n’est plus possible."
             )
             % {"titre": objet, "etat": objet.get_etat_display()}
@@ -156,7 +156,7 @@ def modifier(objet: Publiable, champs: dict[str, Any], *, par: Personne) -> Revi
     objet = _verrouiller(objet)
     if objet.etat not in (*EDITABLES, Etat.PUBLIEE):
         raise Refus(
-            _("« %(titre)s » est maintenant à l’état « %(etat)s » : on ne peut plus la modifier.")
+            _("« %(titre)s » est maintenant à l’état « %(etat)s » : on ne peut plus la modifier.")
             % {"titre": objet, "etat": objet.get_etat_display()}
         )
     _exiger_auteur(objet, par)
@@ -255,7 +255,7 @@ def _exiger_decideur(table: Table, organisation: Organisation | None, par: Perso
     if _est_juge_et_partie(table, organisation, par):
         raise Refus(
             _(
-                "Vous faites partie de cet organisme : une autre personne de la table doit "
+                "Vous faites partie de cet organisme : une autre personne de la table doit "
                 "décider à votre place."
             )
         )
@@ -274,7 +274,7 @@ def _ouvrir(revision: Revision) -> tuple[Revision, Publiable]:
     )
     if revision.etat != Revision.Etat.EN_ATTENTE:
         raise Refus(
-            _("« %(titre)s » a déjà été traité : %(etat)s.")
+            _("« %(titre)s » a déjà été traité : %(etat)s.")
             % {"titre": revision.titre, "etat": revision.get_etat_display().lower()}
         )
     return revision, objet
@@ -321,7 +321,7 @@ def renvoyer(revision: Revision, *, par: Personne, motif: str, mot: str) -> Publ
     if motif not in Motif.values:
         raise Refus(_("Choisissez un motif dans la liste."), champ="motif")
     if not mot.strip():
-        raise Refus(_("Écrivez un mot : dites ce qu’il faut changer et comment."), champ="mot")
+        raise Refus(_("Écrivez un mot : dites ce qu’il faut changer et comment."), champ="mot")
     revision, objet = _ouvrir(revision)
     if revision.nature != Revision.Nature.MODIFICATION:
         passage = _passer(objet, "renvoyer")
@@ -343,7 +343,7 @@ def suspendre(objet: Objet, *, par: Personne, mot: str) -> Objet:
     """Takes something public away, at once. Running loans go on."""
     if not mot.strip():
         raise Refus(
-            _("Expliquez pourquoi : votre mot est envoyé à l’organisme."),
+            _("Expliquez pourquoi : votre mot est envoyé à l’organisme."),
             champ="raison",
         )
     return _acte_de_la_table(objet, "suspendre", par, "suspension", mot.strip())

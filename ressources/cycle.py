@@ -100,7 +100,7 @@ TRANSITIONS = {
             (Etat.RENDU,),
             Etat.CLOS,
             frozenset({Cote.PRETEUR}),
-            _("Tout est en ordre : clore le prêt"),
+            _("Tout est en ordre : clore le prêt"),
             _("a clos le prêt"),
             principal=True,
         ),

@@ -127,7 +127,7 @@ def phrase_de_refus(
             reste,
         ) % {"reste": reste, "total": ressource.quantite}
     if en_retard:
-        return f"{phrase} {_('Un prêt en retard en retient : ce sera libre à son retour.')}"
+        return f"{phrase} {_('Un prêt en retard en retient : ce sera libre à son retour.')}"
     if jusqua is None:
         return phrase
     return "{} {}".format(

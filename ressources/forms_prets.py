@@ -89,8 +89,8 @@ class DemandeForm(forms.Form):
     jeton = forms.UUIDField(
         widget=forms.HiddenInput,
         error_messages={
-            "required": _("Cette page a trop attendu : envoyez de nouveau."),
-            "invalid": _("Cette page a trop attendu : envoyez de nouveau."),
+            "required": _("Cette page a trop attendu : envoyez de nouveau."),
+            "invalid": _("Cette page a trop attendu : envoyez de nouveau."),
         },
     )
     emprunteur = forms.CharField(required=False, widget=forms.HiddenInput)

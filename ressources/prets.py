@@ -97,9 +97,9 @@ def raisons_de_refuser(
 ) -> list[tuple[str | None, str]]:
     """Every reason a request cannot be made, each with the form's field it is about."""
     if not ressource.se_prete:
-        return [(None, _("Cette ressource ne se réserve pas : servez-vous."))]
+        return [(None, _("Cette ressource ne se réserve pas : servez-vous."))]
     if not (ressource.est_publiee and ressource.organisation.est_publiee):
-        return [(None, _("Cette ressource n’est plus offerte : l’annonce a été fermée."))]
+        return [(None, _("Cette ressource n’est plus offerte : l’annonce a été fermée."))]
     if emprunteur == ressource.organisation:
         return [(None, _("Cette ressource est celle de votre organisme."))]
     if fin <= debut:
@@ -114,8 +114,8 @@ def raisons_de_refuser(
             (
                 "debut",
                 ngettext(
-                    "Il faut demander au moins %(n)s jour d’avance : à partir du %(date)s.",
-                    "Il faut demander au moins %(n)s jours d’avance : à partir du %(date)s.",
+                    "Il faut demander au moins %(n)s jour d’avance : à partir du %(date)s.",
+                    "Il faut demander au moins %(n)s jours d’avance : à partir du %(date)s.",
                     ressource.delai_jours,
                 )
                 % {"n": ressource.delai_jours, "date": date_format(tot)},
@@ -142,7 +142,7 @@ def raisons_de_refuser(
         raisons.append(
             (
                 "quantite",
-                _("Il y en a %(total)s en tout : demandez-en %(total)s ou moins.")
+                _("Il y en a %(total)s en tout : demandez-en %(total)s ou moins.")
                 % {"total": ressource.quantite},
             )
         )
@@ -215,19 +215,19 @@ def _verrouiller(pret: Pret) -> Pret:
 def _verifier(pret: Pret, transition: Transition, cote: Cote, par: Personne, mot: str) -> None:
     if transition not in possibles(pret.etat, cote, pret.a_incident):
         if pret.etat in transition.de and pret.a_incident:
-            raise Refus(_("Un incident est ouvert : il se règle avant le reste."))
+            raise Refus(_("Un incident est ouvert : il se règle avant le reste."))
         if pret.etat in transition.de and transition.verbe == "regler":
             raise Refus(_("Aucun incident n’est ouvert."))
         raise Refus(
-            _("Ce prêt est maintenant à l’état « %(etat)s » : cette action n’est plus possible.")
+            _("Ce prêt est maintenant à l’état « %(etat)s » : cette action n’est plus possible.")
             % {"etat": pret.get_etat_display()}
         )
     if transition.mot_requis and not mot:
-        raise Refus(_("Écrivez un mot : l’autre organisme le lira."), champ="mot")
+        raise Refus(_("Écrivez un mot : l’autre organisme le lira."), champ="mot")
     if transition.verbe == "accepter":
         exiger(par, Droit.PROPOSER, pret.preteur)
         if not pret.ressource.est_publiee:
-            raise Refus(_("Cette annonce n’est plus en ligne : on ne peut plus la prêter."))
+            raise Refus(_("Cette annonce n’est plus en ligne : on ne peut plus la prêter."))
         if not pret.emprunteur.est_publiee:
             raise Refus(
                 _("%(nom)s ne peut pas emprunter en ce moment.") % {"nom": pret.emprunteur.nom}
@@ -242,7 +242,7 @@ def _avancer(pret: Pret, maintenant: dt.datetime) -> DateTimeTZRange:
         return pret.periode
     if pret.debut - maintenant > dt.timedelta(days=REMISE_AVANCEE_JOURS):
         raise Refus(
-            _("Il est trop tôt pour noter la remise : elle est prévue le %(date)s.")
+            _("Il est trop tôt pour noter la remise : elle est prévue le %(date)s.")
             % {"date": date_format(timezone.localtime(pret.debut))}
         )
     if pret.ressource.par_heure:

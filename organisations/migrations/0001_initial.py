@@ -352,6 +352,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='organisation',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('nom'), models.F('territoire'), condition=models.Q(('etat__in', ['archivee', 'retiree']), _negated=True), name='organisation_nom_unique', violation_error_message='Un organisme de ce nom existe déjà sur ce territoire : demandez plutôt à le rejoindre.'),
+            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('nom'), models.F('territoire'), condition=models.Q(('etat__in', ['archivee', 'retiree']), _negated=True), name='organisation_nom_unique', violation_error_message='Un organisme de ce nom existe déjà sur ce territoire : demandez plutôt à le rejoindre.'),
         ),
     ]

@@ -209,7 +209,7 @@ class Organisation(Publiable):
                 condition=~Q(etat__in=["archivee", "retiree"]),
                 name="organisation_nom_unique",
                 violation_error_message=_(
-                    "Un organisme de ce nom existe déjà sur ce territoire : "
+                    "Un organisme de ce nom existe déjà sur ce territoire : "
                     "demandez plutôt à le rejoindre."
                 ),
             ),

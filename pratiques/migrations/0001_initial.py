@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                 ('slug', models.SlugField(max_length=80, unique=True, verbose_name='adresse')),
                 ('texte', models.CharField(max_length=300, verbose_name='question')),
                 ('theme', models.CharField(choices=[('mutualiser', 'Mutualiser'), ('fusion', 'Autour de la fusion')], default='mutualiser', max_length=12)),
-                ('recolte', models.CharField(blank=True, help_text='S28 : la vingt-huitième ligne de la récolte du 26 octobre 2018.', max_length=4, verbose_name='ligne de la récolte de 2018')),
+                ('recolte', models.CharField(blank=True, help_text='S28 : la vingt-huitième ligne de la récolte du 26 octobre 2018.', max_length=4, verbose_name='ligne de la récolte de 2018')),
                 ('ordre', models.PositiveSmallIntegerField(default=0)),
                 ('posee_le', models.DateTimeField(default=django.utils.timezone.now)),
             ],
@@ -270,7 +270,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='pratique',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('etat', 'publiee'), _negated=True), ('provenance', 'sources-publiques'), django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length('ombre'), 200), _connector='OR'), name='pratique_cote_obscur_requis', violation_error_message='Racontez aussi le côté obscur : au moins 200 caractères.'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('etat', 'publiee'), _negated=True), ('provenance', 'sources-publiques'), django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length('ombre'), 200), _connector='OR'), name='pratique_cote_obscur_requis', violation_error_message='Racontez aussi le côté obscur : au moins 200 caractères.'),
         ),
         migrations.AddConstraint(
             model_name='participation',

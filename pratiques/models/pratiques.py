@@ -96,9 +96,7 @@ class Pratique(Publiable):
     )
 
     titre = models.CharField(_("titre"), max_length=100)
-    slug = models.SlugField(
-        _("adresse de la page"), max_length=100, unique=True, editable=False
-    )
+    slug = models.SlugField(_("adresse de la page"), max_length=100, unique=True, editable=False)
     accroche = models.CharField(_("en une phrase"), max_length=280)
     # The organisation that tells it; none when a table writes it from public sources.
     organisation = models.ForeignKey(
@@ -109,9 +107,7 @@ class Pratique(Publiable):
         on_delete=models.PROTECT,
         related_name="pratiques",
     )
-    fonction_auteur = models.CharField(
-        _("fonction de qui raconte"), max_length=80, blank=True
-    )
+    fonction_auteur = models.CharField(_("fonction de qui raconte"), max_length=80, blank=True)
     table = models.ForeignKey(
         Table,
         verbose_name=_("table de concertation"),
@@ -163,19 +159,13 @@ class Pratique(Publiable):
     garde_en_propre = models.TextField(
         _("ce que nous gardons en propre"), max_length=3000, blank=True
     )
-    fonctionnement = models.TextField(
-        _("comment ça marche"), max_length=5000, blank=True
-    )
-    premier_pas = models.TextField(
-        _("notre premier petit pas"), max_length=2000, blank=True
-    )
+    fonctionnement = models.TextField(_("comment ça marche"), max_length=5000, blank=True)
+    premier_pas = models.TextField(_("notre premier petit pas"), max_length=2000, blank=True)
     ombre = models.TextField(
         _("le côté obscur"),
         max_length=5000,
         blank=True,
-        help_text=_(
-            "Ce qui a été difficile, ce qui l’est encore. Au moins 200 caractères."
-        ),
+        help_text=_("Ce qui a été difficile, ce qui l’est encore. Au moins 200 caractères."),
     )
     commencer = models.TextField(
         _("par où commencer"),
@@ -183,9 +173,7 @@ class Pratique(Publiable):
         blank=True,
         help_text=_("Une étape par ligne, sans consultant."),
     )
-    dessin = models.CharField(
-        _("dessin"), max_length=40, default="cercle", editable=False
-    )
+    dessin = models.CharField(_("dessin"), max_length=40, default="cercle", editable=False)
     ressources = models.ManyToManyField(
         Ressource,
         verbose_name=_("ressources de cette histoire"),
@@ -238,8 +226,7 @@ class Pratique(Publiable):
                 violation_error_message=_("La fin ne peut pas venir avant le début."),
             ),
             models.CheckConstraint(
-                condition=Q(organisation__isnull=False)
-                | ~Q(provenance="redigee-par-lorganisme"),
+                condition=Q(organisation__isnull=False) | ~Q(provenance="redigee-par-lorganisme"),
                 name="pratique_racontee_par_un_organisme",
             ),
             # No practice told by those who lived it is public without its dark side; where
@@ -250,7 +237,7 @@ class Pratique(Publiable):
                 | Q(GreaterThanOrEqual(Length("ombre"), OMBRE_MIN)),
                 name="pratique_cote_obscur_requis",
                 violation_error_message=_(
-                    "Racontez aussi le côté obscur : au moins 200 caractères."
+                    "Racontez aussi le côté obscur : au moins 200 caractères."
                 ),
             ),
         ]
@@ -316,26 +303,18 @@ class Participation(_Partie):
 
 
 class LeconPratique(_Partie):
-    pratique = models.ForeignKey(
-        Pratique, on_delete=models.CASCADE, related_name="lecons"
-    )
+    pratique = models.ForeignKey(Pratique, on_delete=models.CASCADE, related_name="lecons")
     lecon = models.CharField(_("leçon"), max_length=40, choices=Lecon.choices)
     texte = models.TextField(_("texte"), max_length=3000)
     citation = models.CharField(_("citation"), max_length=280, blank=True)
-    citation_fonction = models.CharField(
-        _("fonction de qui parle"), max_length=120, blank=True
-    )
+    citation_fonction = models.CharField(_("fonction de qui parle"), max_length=120, blank=True)
 
     class Meta(_Partie.Meta):
         verbose_name = _("leçon d’une pratique")
         verbose_name_plural = _("leçons d’une pratique")
         constraints = [
-            models.UniqueConstraint(
-                fields=["pratique", "lecon"], name="lecon_une_fois"
-            ),
-            models.CheckConstraint(
-                condition=Q(lecon__in=Lecon.values), name="lecon_connue"
-            ),
+            models.UniqueConstraint(fields=["pratique", "lecon"], name="lecon_une_fois"),
+            models.CheckConstraint(condition=Q(lecon__in=Lecon.values), name="lecon_connue"),
             models.CheckConstraint(condition=~Q(texte=""), name="lecon_documentee"),
         ]
 
@@ -349,9 +328,7 @@ class Difficulte(_Partie):
         EN_COURS = "en-cours", _("En cours")
         NON = "non", _("Non résolue")
 
-    pratique = models.ForeignKey(
-        Pratique, on_delete=models.CASCADE, related_name="difficultes"
-    )
+    pratique = models.ForeignKey(Pratique, on_delete=models.CASCADE, related_name="difficultes")
     enjeu = models.CharField(_("enjeu"), max_length=40, choices=Enjeu.choices)
     texte = models.TextField(_("ce qui a été difficile"), max_length=2000)
     resolue = models.CharField(_("résolue?"), max_length=10, choices=Resolue.choices)
@@ -374,12 +351,8 @@ class Difficulte(_Partie):
 
 
 class ConditionPratique(_Partie):
-    pratique = models.ForeignKey(
-        Pratique, on_delete=models.CASCADE, related_name="conditions"
-    )
-    condition = models.CharField(
-        _("condition"), max_length=40, choices=Condition.choices
-    )
+    pratique = models.ForeignKey(Pratique, on_delete=models.CASCADE, related_name="conditions")
+    condition = models.CharField(_("condition"), max_length=40, choices=Condition.choices)
     presente = models.CharField(
         _("présente au départ?"),
         max_length=10,
@@ -388,9 +361,7 @@ class ConditionPratique(_Partie):
 
     class Meta(_Partie.Meta):
         constraints = [
-            models.UniqueConstraint(
-                fields=["pratique", "condition"], name="condition_une_fois"
-            )
+            models.UniqueConstraint(fields=["pratique", "condition"], name="condition_une_fois")
         ]
 
     def __str__(self) -> str:
@@ -398,9 +369,7 @@ class ConditionPratique(_Partie):
 
 
 class Source(_Partie):
-    pratique = models.ForeignKey(
-        Pratique, on_delete=models.CASCADE, related_name="sources"
-    )
+    pratique = models.ForeignKey(Pratique, on_delete=models.CASCADE, related_name="sources")
     libelle = models.CharField(_("source"), max_length=200)
     url = models.URLField(_("adresse"), max_length=500, blank=True)
     consultee_le = models.DateField(_("consultée le"), null=True, blank=True)
@@ -420,9 +389,7 @@ class Fait(_Partie):
         VERIFIE = "verifie", _("Vérifié à la source")
         A_CONFIRMER = "a-confirmer", _("À confirmer")
 
-    pratique = models.ForeignKey(
-        Pratique, on_delete=models.CASCADE, related_name="faits"
-    )
+    pratique = models.ForeignKey(Pratique, on_delete=models.CASCADE, related_name="faits")
     quand = models.CharField(_("quand"), max_length=40, blank=True)
     texte = models.CharField(_("fait"), max_length=400)
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="faits")
@@ -444,16 +411,10 @@ class Fait(_Partie):
 class Mesure(_Partie):
     """A result, before and after. A percentage is computed from both, never typed."""
 
-    pratique = models.ForeignKey(
-        Pratique, on_delete=models.CASCADE, related_name="mesures"
-    )
-    indicateur = models.CharField(
-        _("indicateur"), max_length=40, choices=Indicateur.choices
-    )
+    pratique = models.ForeignKey(Pratique, on_delete=models.CASCADE, related_name="mesures")
+    indicateur = models.CharField(_("indicateur"), max_length=40, choices=Indicateur.choices)
     libelle = models.CharField(_("ce qui est mesuré"), max_length=160)
-    avant = models.DecimalField(
-        _("avant"), max_digits=14, decimal_places=2, null=True, blank=True
-    )
+    avant = models.DecimalField(_("avant"), max_digits=14, decimal_places=2, null=True, blank=True)
     apres = models.DecimalField(_("après"), max_digits=14, decimal_places=2)
     periode = models.CharField(_("période"), max_length=60)
     methode = models.CharField(
@@ -468,9 +429,7 @@ class Mesure(_Partie):
             models.CheckConstraint(
                 condition=~Q(methode="") & ~Q(source=""),
                 name="mesure_sourcee",
-                violation_error_message=_(
-                    "Un chiffre se donne avec sa méthode et sa source."
-                ),
+                violation_error_message=_("Un chiffre se donne avec sa méthode et sa source."),
             )
         ]
 

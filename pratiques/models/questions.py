@@ -25,14 +25,12 @@ class Question(models.Model):
 
     slug = models.SlugField(_("adresse"), max_length=80, unique=True)
     texte = models.CharField(_("question"), max_length=300)
-    theme = models.CharField(
-        max_length=12, choices=Theme.choices, default=Theme.MUTUALISER
-    )
+    theme = models.CharField(max_length=12, choices=Theme.choices, default=Theme.MUTUALISER)
     recolte = models.CharField(
         _("ligne de la récolte de 2018"),
         max_length=4,
         blank=True,
-        help_text=_("S28 : la vingt-huitième ligne de la récolte du 26 octobre 2018."),
+        help_text=_("S28 : la vingt-huitième ligne de la récolte du 26 octobre 2018."),
     )
     ordre = models.PositiveSmallIntegerField(default=0)
     posee_le = models.DateTimeField(default=timezone.now)
@@ -59,9 +57,7 @@ class ReponseQuerySet(models.QuerySet["Reponse"]):
 class Reponse(models.Model):
     """What an organisation, or a practice, answers. Signed by a function, never by a name."""
 
-    question = models.ForeignKey(
-        Question, on_delete=models.CASCADE, related_name="reponses"
-    )
+    question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="reponses")
     organisation = models.ForeignKey(
         Organisation, on_delete=models.PROTECT, related_name="reponses"
     )
@@ -84,9 +80,7 @@ class Reponse(models.Model):
         verbose_name_plural = _("réponses")
         ordering = ["publiee_le", "pk"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(etat__in=Etat.values), name="reponse_etat_connu"
-            )
+            models.CheckConstraint(condition=Q(etat__in=Etat.values), name="reponse_etat_connu")
         ]
 
     def __str__(self) -> str:

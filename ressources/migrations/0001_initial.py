@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
                 ('delai_jours', models.PositiveSmallIntegerField(default=0, validators=[django.core.validators.MaxValueValidator(365)], verbose_name='délai avant l’emprunt, en jours')),
                 ('duree_max', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(1000)], verbose_name='durée maximale')),
                 ('valeur_declaree', models.DecimalField(blank=True, decimal_places=2, max_digits=9, null=True, validators=[django.core.validators.MinValueValidator(0)], verbose_name='valeur déclarée')),
-                ('licence', models.CharField(blank=True, choices=[('cc-by', 'CC BY : réutiliser en citant la source'), ('cc-by-sa', 'CC BY-SA : réutiliser et partager de la même façon'), ('cc-by-nc', 'CC BY-NC : réutiliser sans en tirer profit'), ('reseau', 'Réservé aux organismes du réseau')], max_length=10, verbose_name='licence')),
+                ('licence', models.CharField(blank=True, choices=[('cc-by', 'CC BY : réutiliser en citant la source'), ('cc-by-sa', 'CC BY-SA : réutiliser et partager de la même façon'), ('cc-by-nc', 'CC BY-NC : réutiliser sans en tirer profit'), ('reseau', 'Réservé aux organismes du réseau')], max_length=10, verbose_name='licence')),
                 ('version', models.CharField(blank=True, max_length=40, verbose_name='version')),
                 ('lien', models.URLField(blank=True, max_length=500, verbose_name='adresse où la trouver')),
                 ('recherche', models.GeneratedField(db_persist=True, expression=django.contrib.postgres.search.CombinedSearchVector(django.contrib.postgres.search.CombinedSearchVector(django.contrib.postgres.search.SearchVector('titre', config='fr', weight='A'), '||', django.contrib.postgres.search.SearchVector('resume', 'categorie', config='fr', weight='B'), django.contrib.postgres.search.SearchConfig('fr')), '||', django.contrib.postgres.search.SearchVector('description', 'a_savoir', config='fr', weight='C'), django.contrib.postgres.search.SearchConfig('fr')), output_field=django.contrib.postgres.search.SearchVectorField())),
@@ -196,7 +196,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='ressource',
-            constraint=models.CheckConstraint(condition=models.Q(('cout', 'gratuit'), models.Q(('cout_detail', ''), _negated=True), _connector='OR'), name='ressource_cout_precise', violation_error_message='Précisez le coût : le montant, et pour quoi.'),
+            constraint=models.CheckConstraint(condition=models.Q(('cout', 'gratuit'), models.Q(('cout_detail', ''), _negated=True), _connector='OR'), name='ressource_cout_precise', violation_error_message='Précisez le coût : le montant, et pour quoi.'),
         ),
         migrations.AddConstraint(
             model_name='ressource',

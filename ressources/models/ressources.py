@@ -72,9 +72,9 @@ class Ressource(Publiable):
         FRAGILE = "fragile", _("À manipuler avec soin")
 
     class Licence(models.TextChoices):
-        CC_BY = "cc-by", _("CC BY : réutiliser en citant la source")
-        CC_BY_SA = "cc-by-sa", _("CC BY-SA : réutiliser et partager de la même façon")
-        CC_BY_NC = "cc-by-nc", _("CC BY-NC : réutiliser sans en tirer profit")
+        CC_BY = "cc-by", _("CC BY : réutiliser en citant la source")
+        CC_BY_SA = "cc-by-sa", _("CC BY-SA : réutiliser et partager de la même façon")
+        CC_BY_NC = "cc-by-nc", _("CC BY-NC : réutiliser sans en tirer profit")
         RESEAU = "reseau", _("Réservé aux organismes du réseau")
 
     CHAMPS_LUS = (
@@ -218,7 +218,7 @@ class Ressource(Publiable):
             models.CheckConstraint(
                 condition=Q(cout="gratuit") | ~Q(cout_detail=""),
                 name="ressource_cout_precise",
-                violation_error_message=_("Précisez le coût : le montant, et pour quoi."),
+                violation_error_message=_("Précisez le coût : le montant, et pour quoi."),
             ),
             models.CheckConstraint(
                 condition=Q(valeur_declaree=None) | Q(valeur_declaree__gte=0),
