@@ -29,7 +29,7 @@ NOMBRE = {
     Sorte.EXPERTISE: ((2, 4), (0, 2)),
 }
 # Organisations of the accounts one visits with: what is open with them is written one by one.
-VISITES = ("popote", "tablee")
+VISITES = ("popote", "tablee", "forges")
 JOURS_VISITES = -33
 ESSAIS = 12
 
@@ -179,18 +179,20 @@ class Tirage:
     def __init__(self, monde: Monde, stock: Stock) -> None:
         self.monde, self.stock, self.hasard = monde, stock, monde.hasard
         self.paroles = lire("paroles")
-        self.buts = lire("buts")["buts"]
         self.familles = {
             categorie: famille
-            for famille, categories in lire("buts")["familles"].items()
+            for famille, categories in self.paroles["familles"].items()
             for categorie in categories
         }
         self.cles = {o.pk: cle for cle, o in monde.organisations.items()}
-        self.connues = {
-            ligne["cle"]
+        lignes = [
+            ligne
             for fichier in ("equipement", "locaux", "expertise")
             for ligne in lire(fichier)["ressource"]
-            if "cle" in ligne
+        ]
+        self.connues = {ligne["cle"] for ligne in lignes if "cle" in ligne}
+        self.buts = lire("buts") | {
+            ligne["titre"]: ligne["buts"] for ligne in lignes if "buts" in ligne
         }
         # What may be said next: the same words come back only when all were used.
         self._pioches: dict[tuple, list] = {}
@@ -232,7 +234,7 @@ class Tirage:
             jeton=_jeton(monde),
             quantite=n,
             periode=(debut, fin),
-            but=self._piocher(("but", ressource.categorie), self._buts(ressource)),
+            but=self._but(ressource),
         )
         issue = self._issue(pret, demande)
         if issue not in (Etat.REFUSE, Etat.ANNULE, Etat.DEMANDE):
@@ -313,6 +315,7 @@ class Tirage:
             for ligne in lignes:
                 qui, mot = (champ.strip() for champ in ligne.split("|", 1))
                 suivant = quand + timedelta(minutes=self.hasard.randint(25, 190))
+                suivant = _de_jour(suivant, suivant + timedelta(days=1))
                 if suivant > limite:
                     return
                 quand = suivant
@@ -328,14 +331,16 @@ class Tirage:
         parler(conversation["avant"])
         if issue == Etat.DEMANDE:
             return
-        quand = min(quand + timedelta(minutes=self.hasard.randint(40, 1900)), max(limite, quand))
+        attente = timedelta(minutes=self.hasard.randint(40, 1900))
+        quand = _de_jour(quand + attente, max(limite, quand))
         if issue == Etat.REFUSE:
             recit.raconter("refuser", *cotes["p"], quand, self._mot("refus", genre))
             return
         recit.raconter("accepter", *cotes["p"], quand)
         if issue == Etat.ANNULE:
             qui = "e" if self.hasard.random() < 0.7 else "p"
-            quand = min(quand + timedelta(hours=self.hasard.randint(5, 60)), max(limite, quand))
+            attente = timedelta(hours=self.hasard.randint(5, 60))
+            quand = _de_jour(quand + attente, max(limite, quand))
             recit.raconter("annuler", *cotes[qui], quand, self._mot(f"annule_{qui}", genre))
             return
         parler(conversation["apres"])
@@ -356,7 +361,7 @@ class Tirage:
         if issue == Etat.RENDU:
             return
         clos = quand + timedelta(hours=self.hasard.randint(1, 70))
-        quand = min(clos, self.monde.maintenant - timedelta(minutes=3))
+        quand = _de_jour(clos, self.monde.maintenant - timedelta(minutes=3))
         recit.raconter("clore", *cotes["p"], quand)
         self._evaluer(recit, cotes, quand, genre, bool(tard))
 
@@ -372,8 +377,10 @@ class Tirage:
             else:
                 avis = Evaluation.Avis.OUI
                 mot = self._mot(liste, "commun", genre, famille)
-            le = clos + timedelta(hours=self.hasard.randint(1, 90))
-            le = min(le, self.monde.maintenant - timedelta(minutes=2))
+            le = clos + timedelta(
+                hours=self.hasard.randint(1, 90), minutes=self.hasard.randrange(60)
+            )
+            le = _de_jour(le, self.monde.maintenant - timedelta(minutes=2))
             recit.evaluer(*cotes[qui], le, avis, mot)
         recit.evenements.sort(key=lambda evenement: evenement.le)
 
@@ -395,8 +402,10 @@ class Tirage:
     def _famille(self, ressource: Ressource) -> str:
         return self.familles[ressource.categorie]
 
-    def _buts(self, ressource: Ressource) -> list[str]:
-        return self.buts[self._famille(ressource)]
+    def _but(self, ressource: Ressource) -> str:
+        titre, categorie = ressource.titre, ressource.categorie
+        cle = titre if titre in self.buts else categorie
+        return self._piocher(("but", cle), self.buts[cle])
 
     def _conversations(self, ressource: Ressource) -> list[dict]:
         famille = self._famille(ressource)
@@ -414,6 +423,16 @@ class Tirage:
         if not pioche:
             pioche = self._pioches[cle] = self.hasard.sample(choix, len(choix))
         return pioche.pop()
+
+
+def _de_jour(moment: datetime, limite: datetime) -> datetime:
+    """Nobody writes at night: the next morning, unless that is too late."""
+    heure = timezone.localtime(moment).hour
+    if heure < 8:
+        moment += timedelta(hours=8 - heure)
+    elif heure >= 22:
+        moment += timedelta(hours=32 - heure)
+    return min(moment, limite)
 
 
 def _en_mots(moment: datetime) -> str:

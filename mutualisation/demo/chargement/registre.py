@@ -121,7 +121,8 @@ def _lectures(monde: Monde, ressource: Ressource, ligne: dict, deja: set[str]) -
     if voulu == Etat.SOUMISE:
         if "motif" in ligne:  # sent back once, and proposed again
             _renvoi(monde, ressource, ligne, lectrice, jour=-3)
-        monde.lecture(ressource, par=par, le=monde.passe(-1, 13 + len(deja) % 5, 25))
+        heure, minute = monde.hasard.randint(9, 16), monde.hasard.randrange(60)
+        monde.lecture(ressource, par=par, le=monde.passe(-1, heure, minute))
         return
     if voulu == A_RELIRE:
         monde.lecture(
