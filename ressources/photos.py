@@ -9,6 +9,7 @@ import warnings
 from pathlib import Path
 from typing import BinaryIO
 
+from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
@@ -66,7 +67,7 @@ def verifier(fichier: UploadedFile) -> str:
     return extension
 
 
-def lire(fichier: BinaryIO) -> Image.Image:
+def lire(fichier: BinaryIO | File) -> Image.Image:
     """The picture upright, in RGB, without its metadata; raises PhotoIllisible."""
     plus_grande = max(Photo.LARGEURS)
     try:

@@ -86,7 +86,7 @@ def modifier(ressource: Ressource, champs: dict[str, Any], *, par: Personne) -> 
     except Refus as refus:
         # moderation turned the database's refusal into a sentence; this one deserves its number.
         diag = getattr(getattr(refus.__cause__, "__cause__", None), "diag", None)
-        if getattr(diag, "constraint_name", None) != "ressource_stock":
+        if diag is None or diag.constraint_name != "ressource_stock":
             raise
         manque = int(diag.message_hint)
         raise Refus(
@@ -153,8 +153,8 @@ def _accorder(champs: dict[str, Any]) -> dict[str, Any]:
 
 def _adresse(titre: str, essai: int) -> str:
     base = slugify(titre)[:80].strip("-") or "ressource"
-    pris = Ressource.objects.filter(slug__startswith=base).values_list("slug", flat=True)
-    pris = ADRESSES_PRISES.union(pris)
+    voisines = Ressource.objects.filter(slug__startswith=base).values_list("slug", flat=True)
+    pris = ADRESSES_PRISES.union(voisines)
     rang = 1 + essai
     while (adresse := base if rang == 1 else f"{base}-{rang}") in pris:
         rang += 1

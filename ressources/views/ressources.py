@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET
 from django_htmx.http import push_url
 
 from organisations.droits import Droit, droits
-from organisations.models import Organisation, Personne, Revision
+from organisations.models import Organisation, Personne, Revision, Table
 from organisations.publication import Etat
 from ressources import calendrier, disponibilite, registre
 from ressources.categories import PAR_SLUG
@@ -92,6 +92,7 @@ def ressource_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "categorie": PAR_SLUG[ressource.categorie],
         "faits": faits(organisation),
         "est_des_notres": request.user.is_authenticated and _est_membre(request, organisation),
+        "peut_moderer": Droit.MODERER in _droits(request.user, organisation.table),
         "verbes": registre.verbes(ressource, siens),
         "peut_modifier": Droit.PROPOSER in siens and ressource.etat in registre.MODIFIABLES,
         "voisines": _voisines(ressource),
@@ -116,8 +117,8 @@ def _est_retiree(slug: str) -> bool:
     return Ressource.objects.filter(slug=slug, etat=Etat.RETIREE, publiee_le__isnull=False).exists()
 
 
-def _droits(personne: Personne, organisation: Organisation) -> frozenset[Droit]:
-    return droits(personne, organisation) if personne.is_authenticated else frozenset()
+def _droits(personne: Personne, cible: Organisation | Table) -> frozenset[Droit]:
+    return droits(personne, cible) if personne.is_authenticated else frozenset()
 
 
 def _est_membre(request: HttpRequest, organisation: Organisation) -> bool:

@@ -221,6 +221,14 @@ def test_the_table_s_word_is_shown_to_its_organisation_only(
     assert "Dites combien" not in page
 
 
+def test_the_table_may_suspend_from_the_page(
+    client_de, coordonnatrice, autre_coordonnatrice, chaudrons
+):
+    adresse = chaudrons.get_absolute_url()
+    assert "Pourquoi suspendre?" in client_de(coordonnatrice).get(adresse).content.decode()
+    assert "Pourquoi suspendre?" not in client_de(autre_coordonnatrice).get(adresse).text
+
+
 def test_a_tool_has_no_calendar_and_is_used_at_once(client, preteur):
     outil = fabriques.ressource(preteur, sorte="savoir", lien="https://essai.example/guide")
     page = client.get(outil.get_absolute_url()).content.decode()
