@@ -275,6 +275,12 @@ class PratiqueFilter(filtres.FilterSet):
             tris.append(Tri(valeur, libelle, valeur == actif, f"?{adresse.urlencode()}"))
         return tris
 
+    @property
+    def adresse(self) -> str:
+        """The question as a query string, without what is left empty."""
+        copie = self._copie()
+        return f"?{copie.urlencode()}" if copie else ""
+
     def _copie(self) -> QueryDict:
         copie, donnees = QueryDict(mutable=True), self.data or QueryDict()
         for nom in self.filters:

@@ -93,7 +93,7 @@ def _plusieurs(vocabulaire: Any, libelle: Any, aide: Any = "") -> forms.Multiple
         label=libelle,
         help_text=aide,
         choices=vocabulaire.choices,
-        required=False,
+        error_messages={"required": gettext_lazy("Choisissez au moins une réponse.")},
         widget=forms.CheckboxSelectMultiple(attrs={"class": "colonnes"}),
     )
 
@@ -153,6 +153,11 @@ class EssentielForm(Etape):
             "echelle": {"required": gettext_lazy("Choisissez une échelle.")},
             "stade": {"required": gettext_lazy("Dites où en est le projet.")},
         }
+
+    def __init__(self, data: Any = None, **options: Any) -> None:
+        super().__init__(data, **options)
+        if self.instance.est_de_sources_publiques:  # they may not say what is shared
+            self.fields["sortes"].required = False
 
 
 class RecitForm(Etape):
@@ -430,6 +435,10 @@ class OmbreForm(Etape):
 
     def __init__(self, data: Any = None, **options: Any) -> None:
         super().__init__(data, **options)
+        self.fields["ombre"].required = not self.instance.est_de_sources_publiques
+        self.fields["ombre"].error_messages["required"] = _(
+            "Racontez aussi le côté obscur : une phrase suffit pour garder le brouillon."
+        )
         if self.instance.organisation_id:
             self.fields["ressources"].queryset = (
                 Ressource.objects.publiees()

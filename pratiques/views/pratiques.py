@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
+from django_htmx.http import push_url
 
 from organisations import moderation
 from organisations.droits import Droit, droits, exiger
@@ -47,7 +48,7 @@ def pratique_liste(request: HttpRequest) -> HttpResponse:
             .order_by("-publiee_le", "-pk")
             .first()
         )
-    return render(
+    reponse = render(
         request,
         "pratiques/pratique_liste.html" + ("#liste" if partiel else ""),
         {
@@ -59,6 +60,10 @@ def pratique_liste(request: HttpRequest) -> HttpResponse:
             "nombre_publiees": page.paginator.count if not filtre.est_active else publiees.count(),
         },
     )
+    adresse = request.path + filtre.adresse
+    if partiel and request.htmx.current_url_abs_path != adresse:
+        return push_url(reponse, adresse)
+    return reponse
 
 
 def _pratique_visible(request: HttpRequest, slug: str) -> Pratique:
@@ -118,13 +123,13 @@ def pratique_detail(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "pratiques/pratique_detail.html", contexte)
 
 
-def _boutons(pratique: Pratique) -> list[dict[str, Any]]:
-    """What its authors may do with it now."""
+def _boutons(pratique: Pratique, soumettre: str = "second") -> list[dict[str, Any]]:
+    """What its authors may do with it now; how the button that submits it looks."""
     return [
         {
             "geste": recits.LIBELLES[verbe],
             "adresse": reverse(f"pratique_{verbe}", args=[pratique.slug]),
-            "ton": {"soumettre": "", "reprendre": "second"}.get(verbe, "discret"),
+            "ton": {"soumettre": soumettre, "reprendre": "second"}.get(verbe, "discret"),
         }
         for verbe in recits.possibles(pratique)
     ]
@@ -132,14 +137,13 @@ def _boutons(pratique: Pratique) -> list[dict[str, Any]]:
 
 def _pour_ses_auteurs(pratique: Pratique, request: HttpRequest) -> dict[str, Any]:
     """Its state, what the table answered, what it lacks, and what can be done now."""
+    lacunes = recits.manques(pratique) if pratique.etat in (Etat.BROUILLON, Etat.A_CORRIGER) else []
     lectures = pratique.revisions.order_by("-soumise_le", "-pk")
     return {
         "est_auteur": True,
-        "verbes": _boutons(pratique),
+        "verbes": _boutons(pratique, soumettre="second" if lacunes else ""),
         "modifiable": pratique.etat in MODIFIABLES,
-        "lacunes": (
-            recits.manques(pratique) if pratique.etat in (Etat.BROUILLON, Etat.A_CORRIGER) else []
-        ),
+        "lacunes": lacunes,
         "renvoi": lectures.filter(etat=Revision.Etat.RENVOYEE).first()
         if pratique.etat in (Etat.A_CORRIGER, Etat.PUBLIEE)
         else None,

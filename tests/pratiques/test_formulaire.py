@@ -123,7 +123,7 @@ def test_a_draft_is_kept_however_little_it_says(client_de, recit, luc):
 def test_a_row_is_added_without_leaving_the_step(client_de, recit, luc):
     client = client_de(luc)
     ligne = {"enjeu": "choc-des-cultures", "texte": "La vaisselle.", "resolue": "non"}
-    envoi = rangees(difficultes=[ligne]) | {"ajouter": "difficultes"}
+    envoi = rangees(difficultes=[ligne]) | {"ajouter": "difficultes", "ombre": "À écrire."}
     reponse = client.post(etape(recit, 4), envoi)
     assert reponse.url == f"{etape(recit, 4)}#difficultes"
     formulaires = client.get(etape(recit, 4)).context["form"].rangees["difficultes"]
@@ -133,6 +133,7 @@ def test_a_row_is_added_without_leaving_the_step(client_de, recit, luc):
 def test_a_row_is_taken_away(client_de, recit, luc):
     difficulte = recit.difficultes.create(enjeu="choc-des-cultures", texte="x", resolue="non")
     envoi = rangees() | {
+        "ombre": "À écrire.",
         "difficultes-TOTAL_FORMS": 2,
         "difficultes-INITIAL_FORMS": 1,
         "difficultes-0-id": difficulte.pk,

@@ -151,6 +151,7 @@ def test_htmx_gets_the_list_and_the_counts_alone(client, cuisine):
     assert texte.lstrip().startswith('<div id="liste"') and "<html" not in texte
     assert 'id="n-sorte-local" data-hx-swap-oob="true">1<' in texte
     assert "HX-Request" in reponse["Vary"]
+    assert reponse["HX-Push-Url"] == LISTE + "?sorte=local"
 
 
 def test_twelve_to_a_page_and_the_filters_follow(client, preteur):
