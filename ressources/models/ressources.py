@@ -250,6 +250,10 @@ class Ressource(Publiable):
     def organisation_auteur(self) -> Organisation:
         return self.organisation
 
+    def get_categorie_display(self) -> str:
+        """Django's own compares all the categories, translated, at each call: slow in a list."""
+        return str(categories.PAR_SLUG[self.categorie].libelle)
+
     @property
     def se_prete(self) -> bool:
         return self.unite != self.Unite.SANS
