@@ -39,7 +39,8 @@ from ressources.models import Ressource
 ADRESSES_PRISES = {"raconter"}
 
 # The parts of a story kept in their own rows, by the name the practice gives them.
-PARTIES: dict[str, type[models.Model]] = {
+Partie = LeconPratique | ConditionPratique | Difficulte | Mesure | Source
+PARTIES: dict[str, type[Partie]] = {
     "lecons": LeconPratique,
     "conditions": ConditionPratique,
     "difficultes": Difficulte,
@@ -261,10 +262,10 @@ def _verrouiller(pratique: Pratique) -> Pratique:
     return Pratique.objects.select_for_update(no_key=True).get(pk=pratique.pk)
 
 
-def _remplacer(pratique: Pratique, modele: type[models.Model], lignes: Lignes) -> None:
+def _remplacer(pratique: Pratique, modele: type[Partie], lignes: Lignes) -> None:
     """The rows become these, in this order; a row that says its `id` stays the same row."""
     lignes = list(lignes)
-    actuelles = {partie.pk: partie for partie in modele.objects.filter(pratique=pratique)}
+    actuelles = {partie.pk: partie for partie in modele._default_manager.filter(pratique=pratique)}
     perdues = actuelles.keys() - {ligne.get("id") for ligne in lignes}
     if modele is Source:
         appuyees = Source.objects.filter(pk__in=perdues, faits__isnull=False).distinct()
@@ -274,9 +275,9 @@ def _remplacer(pratique: Pratique, modele: type[models.Model], lignes: Lignes) -
                 % {"source": source}
                 for source in appuyees
             )
-    modele.objects.filter(pk__in=perdues).delete()
+    modele._default_manager.filter(pk__in=perdues).delete()
     for ordre, ligne in enumerate(lignes):
-        partie = actuelles.get(ligne.get("id")) or modele(pratique=pratique)
+        partie = actuelles.get(ligne.get("id") or 0) or modele(pratique=pratique)
         for nom, valeur in ligne.items():
             if nom != "id":
                 setattr(partie, nom, valeur)
