@@ -2,6 +2,7 @@
 
 import atexit
 import os
+import runpy
 import shutil
 import tempfile
 from pathlib import Path
@@ -18,6 +19,9 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright runs an ev
 if "DONNEES_DES_ESSAIS" not in os.environ:
     os.environ["DONNEES_DES_ESSAIS"] = tempfile.mkdtemp(prefix="mutualisation-essais-")
     atexit.register(shutil.rmtree, os.environ["DONNEES_DES_ESSAIS"], ignore_errors=True)
+    # A fresh checkout holds no compiled catalogue.
+    traductions = Path(__file__).resolve().parent.parent / "deploy" / "traductions.py"
+    runpy.run_path(str(traductions), run_name="__main__")
 os.environ["MUTUALISATION_DATA"] = os.environ["DONNEES_DES_ESSAIS"]
 # whitenoise warns when the folder of collected files is missing, and warnings are errors.
 Path(os.environ["DONNEES_DES_ESSAIS"], "statiques").mkdir(exist_ok=True)
