@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -19,6 +20,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from mutualisation.comparaison import comparer
+from mutualisation.templatetags.chaudron import argent
 from organisations import moderation
 from organisations.droits import tables_coordonnees
 from organisations.models import Journal, Mandat, Organisation, Personne, Publiable, Revision
@@ -37,7 +39,15 @@ SORTES: dict[str, type[Publiable]] = {
 # What a reader sees beside the facts that are read again when they change.
 LUS_AUSSI = {
     Organisation: ("table", "adresse", "heures", "acces", "telephone", "annee_fondation"),
-    Ressource: ("sorte", "quantite", "adresse", "delai_jours", "duree_max", "valeur_declaree"),
+    Ressource: (
+        "sorte",
+        "quantite",
+        "unite",
+        "adresse",
+        "delai_jours",
+        "duree_max",
+        "valeur_declaree",
+    ),
     Pratique: ("fonction_auteur",),
 }
 
@@ -65,9 +75,10 @@ def _libelle(modele: type[Publiable], nom: str) -> str:
 def changements(revision: Revision) -> list[Changement]:
     """Field by field, how the public page is and how it would be."""
     modele = revision.objet_type.model_class()
+    lus = list(modele.CHAMPS_LUS)
     return [
         Changement(_libelle(modele, nom), *comparer(valeurs["avant"], valeurs["apres"]))
-        for nom, valeurs in revision.champs.items()
+        for nom, valeurs in sorted(revision.champs.items(), key=lambda paire: lus.index(paire[0]))
     ]
 
 
@@ -75,8 +86,13 @@ def champs(objet: Publiable, *, sauf: Iterable[str] = ()) -> list[Champ]:
     """The item as people read it: its fields that say something."""
     modele = type(objet)
     noms = [n for n in (*objet.CHAMPS_LUS, *LUS_AUSSI.get(modele, ())) if n not in set(sauf)]
-    lus = ((nom, moderation.affichage(objet, nom)) for nom in noms)
+    lus = ((nom, _texte(objet, nom)) for nom in noms)
     return [Champ(_libelle(modele, nom), texte) for nom, texte in lus if texte]
+
+
+def _texte(objet: Publiable, nom: str) -> str:
+    valeur = getattr(objet, nom)
+    return argent(valeur) if isinstance(valeur, Decimal) else moderation.affichage(objet, nom)
 
 
 def recit(objet: Publiable) -> list[Champ]:
@@ -377,7 +393,9 @@ def moderation_journal(request: HttpRequest) -> HttpResponse:
     tables = list(tables_coordonnees(request.user))
     if not tables:
         raise NonAutorise(_("Cette page est celle des personnes qui coordonnent une table."))
-    lignes = Journal.objects.filter(table__in=tables).select_related("par", "organisation", "table")
+    lignes = Journal.objects.filter(table__in=tables, acte__in=ACTES).select_related(
+        "par", "organisation", "table"
+    )
     page = Paginator(lignes, PAR_PAGE * 2).get_page(request.GET.get("page"))
     fonctions = dict(
         Mandat.objects.filter(table__in=tables, personne__in=[ligne.par_id for ligne in page])
@@ -394,7 +412,7 @@ def moderation_journal(request: HttpRequest) -> HttpResponse:
             "lignes": [
                 {
                     "ligne": ligne,
-                    "acte": ACTES.get(ligne.acte, ligne.acte.replace("_", " ")),
+                    "acte": ACTES[ligne.acte],
                     "fonction": fonctions.get(ligne.par_id, ""),
                     "motif": motifs.get(ligne.details.get("motif", ""), ""),
                     "mot": ligne.details.get("mot", ""),

@@ -52,11 +52,20 @@ class OrganisationFilter(filtres.FilterSet):
         return qs.filter(territoire__chemin__startswith=territoire.chemin)
 
     def actifs(self) -> list[tuple[str, str]]:
-        """The filters that hold: their name in the address, and how they read."""
+        """The filters that hold: how they read, and the address of the list without each."""
         choisis = self.form.cleaned_data if self.form.is_valid() else {}
         libelles = dict(Secteur.choices)
         return [
-            (nom, f"«\u00a0{valeur}\u00a0»" if nom == "q" else str(libelles.get(valeur, valeur)))
+            (
+                f"«\u00a0{valeur}\u00a0»" if nom == "q" else str(libelles.get(valeur, valeur)),
+                self._sans(nom),
+            )
             for nom, valeur in choisis.items()
             if valeur
         ]
+
+    def _sans(self, retire: str) -> str:
+        garde = self.data.copy()
+        for nom in (retire, "page"):
+            garde.pop(nom, None)
+        return f"?{garde.urlencode()}"

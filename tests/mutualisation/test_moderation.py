@@ -64,7 +64,7 @@ def test_the_oldest_is_open_and_its_age_is_said(preteur, yvon, coordonnatrice, c
     page, revision, _ = ouvrir(client_de(coordonnatrice))
     assert revision.titre == "Chose 4"
     assert "3 éléments à examiner" in page.text
-    assert "le plus ancien attend depuis 4 jours" in page.text
+    assert "Le plus ancien attend depuis 4 jours" in page.text
     assert [r.titre for r, _a, _n in page.context["attentes"]] == ["Chose 4", "Chose 2", "Chose 1"]
 
 
