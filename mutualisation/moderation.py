@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -113,8 +114,8 @@ def recit(objet: Publiable) -> list[Champ]:
                 m.libelle,
                 _("%(avant)s → %(apres)s, %(periode)s. Méthode : %(methode)s Source : %(source)s")
                 % {
-                    "avant": _("non publié") if m.avant is None else f"{m.avant:n}",
-                    "apres": f"{m.apres:n}",
+                    "avant": _("non publié") if m.avant is None else _nombre(m.avant),
+                    "apres": _nombre(m.apres),
                     "periode": m.periode,
                     "methode": m.methode,
                     "source": m.source,
@@ -124,6 +125,10 @@ def recit(objet: Publiable) -> list[Champ]:
         ),
         *(Champ(_("Source"), f"{s.libelle} {s.url}".strip()) for s in objet.sources.all()),
     ]
+
+
+def _nombre(valeur: Decimal) -> str:
+    return number_format(valeur, decimal_pos=0 if valeur == int(valeur) else 2, force_grouping=True)
 
 
 def attente(depuis: datetime) -> str:

@@ -55,6 +55,7 @@ def test_something_new_is_shown_whole(preteur, yvon, coordonnatrice, client_de):
     assert pratique.ombre[:60] in page.text
     assert pratique.lecons.first().texte in page.text
     assert "Les façons de travailler ne se ressemblaient pas." in page.text
+    assert "36\u00a0000 → 21\u00a0000" in page.text
 
 
 def test_the_oldest_is_open_and_its_age_is_said(preteur, yvon, coordonnatrice, client_de):
