@@ -81,7 +81,7 @@ def emprunter(fenetres, ressource, mireille, yvon):
     chez_mireille.aller(ressource.get_absolute_url())
     page = chez_mireille.page
     page.get_by_label("Du", exact=True).fill(jour.isoformat())
-    page.get_by_label("Au", exact=True).fill(jour.isoformat())
+    page.get_by_label(re.compile("^Au\\b")).fill(jour.isoformat())
     page.get_by_label("Combien?").fill("2")
     page.get_by_label("À quoi cela servira-t-il?").fill("Le dîner du 24 : soixante couverts.")
     cliquer(chez_mireille, "Envoyer la demande")
