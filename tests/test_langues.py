@@ -1,8 +1,16 @@
 """French of Québec first; English by the switch or by the browser, kept with the person."""
 
+from datetime import date
+
 import pytest
 from django.conf import settings
+from django.db import transaction
+from django.template import Context, Template
 from django.urls import reverse
+from django.utils import translation
+
+from ressources import prets
+from tests import fabriques
 
 pytestmark = pytest.mark.django_db
 PAGE = "account_login"  # a public page of the frame
@@ -78,11 +86,6 @@ def test_english_pages_are_in_english(client):
 def test_letters_are_written_in_the_language_of_each_reader(
     mireille, yvon, preteur, emprunteur, courriels, db
 ):
-    from django.db import transaction
-
-    from ressources import prets
-    from tests import fabriques
-
     yvon.langue = "en"
     yvon.save()
     pret = fabriques.pret(fabriques.ressource(preteur), emprunteur)
@@ -97,11 +100,6 @@ def test_letters_are_written_in_the_language_of_each_reader(
 
 
 def test_numbers_and_dates_follow_the_language():
-    from datetime import date
-
-    from django.template import Context, Template
-    from django.utils import translation
-
     gabarit = Template("{{ n }} · {{ jour|date:'DATE_FORMAT' }}")
     contexte = Context({"n": 12345, "jour": date(2026, 12, 4)})
     with translation.override("fr-ca"):
