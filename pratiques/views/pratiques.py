@@ -117,6 +117,7 @@ def pratique_detail(request: HttpRequest, slug: str) -> HttpResponse:
         ],
         "minutes": lecture.minutes(pratique),
         "pas": [ligne for ligne in pratique.commencer.splitlines() if ligne.strip()],
+        "peut_moderer": Droit.MODERER in droits(request.user, pratique.table),
     }
     if request.user.is_authenticated and recits.est_auteur(pratique, request.user):
         contexte |= _pour_ses_auteurs(pratique, request)

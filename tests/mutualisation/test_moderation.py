@@ -158,6 +158,17 @@ def test_suspending_from_a_page_asks_why(marmite, coordonnatrice, client_de):
     assert client_de(coordonnatrice).post(inconnue).status_code == 404
 
 
+@pytest.mark.parametrize("sorte", ["organisation", "ressource", "pratique"])
+def test_each_public_page_offers_it_to_its_table_only(
+    sorte, preteur, coordonnatrice, autre_coordonnatrice, client_de
+):
+    objet = preteur if sorte == "organisation" else getattr(fabriques, sorte)(preteur)
+    adresse = reverse("moderation_suspendre", args=[sorte, objet.pk])
+    assert adresse in client_de(coordonnatrice).get(objet.get_absolute_url()).text
+    for personne in (None, autre_coordonnatrice):
+        assert adresse not in client_de(personne).get(objet.get_absolute_url()).text
+
+
 # ------------------------------------------------------------------ stale pages, conflicts
 
 
