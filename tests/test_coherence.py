@@ -2,6 +2,7 @@
 
 import ast
 import re
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,15 @@ from django.template import engines
 from django.template.loader import get_template
 from django.utils.functional import Promise
 
+from organisations import notifications
 from ressources import cycle
+from tests import fabriques
 from tests.adresses import adresses
 
 RACINE = Path(__file__).resolve().parent.parent
 GABARITS = RACINE / "templates"
+# The demonstration's own lie with it: they do not exist in production.
+DOSSIERS = (GABARITS, RACINE / "mutualisation" / "demo" / "templates")
 NOTRES = ("organisations", "ressources", "pratiques", "mutualisation")
 # Templates asked for by Django and by allauth, never by our code.
 DE_DJANGO = {f"{nom}.html" for nom in ("400", "403", "403_csrf", "404", "500")}
@@ -37,11 +42,12 @@ def arbre(fichier: Path) -> ast.AST:
 
 
 def gabarits(motif: str = "*.html") -> list[str]:
-    return sorted(str(f.relative_to(GABARITS)) for f in GABARITS.rglob(motif))
+    return sorted(str(f.relative_to(d)) for d in DOSSIERS for f in d.rglob(motif))
 
 
 def texte(gabarit: str) -> str:
-    return (GABARITS / gabarit).read_text(encoding="utf-8")
+    fichier = next(d / gabarit for d in DOSSIERS if (d / gabarit).exists())
+    return fichier.read_text(encoding="utf-8")
 
 
 def chaines(fichier: Path) -> set[str]:
@@ -246,6 +252,49 @@ def test_every_letter_has_its_subject_its_text_and_somebody_who_sends_it():
     ]
     assert jamais == []
     assert du_pret <= set(LETTRES), "each step of a loan has its letter"
+
+
+@pytest.fixture
+def tout_ce_quun_courriel_dit(preteur, emprunteur, mireille, yvon):
+    """The names the senders give, each with something real."""
+    annonce = fabriques.ressource(preteur, adresse="1, rue de l’Essai")
+    return {
+        "pret": fabriques.pret(annonce, emprunteur, "accepte"),
+        "par": yvon,
+        "au_nom_de": preteur.nom,
+        "mot": "À bientôt!",
+        "sans_lien": False,
+        "adhesion": fabriques.adhesion(
+            fabriques.personne(), preteur, etat="demandee", mot="Bonjour!", fonction="Direction"
+        ),
+        "invitation": fabriques.invitation(preteur, yvon),
+        "objet": annonce,
+        "revision": fabriques.revision(annonce, yvon, etat="renvoyee"),
+    }
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("langue", ["fr-ca", "en"])
+@pytest.mark.parametrize("lettre", LETTRES)
+def test_every_letter_says_everything(
+    lettre, langue, tout_ce_quun_courriel_dit, mireille, mailoutbox, settings
+):
+    moteur = deepcopy(settings.TEMPLATES)
+    moteur[0]["OPTIONS"]["string_if_invalid"] = "‹%s›"
+    settings.TEMPLATES = moteur
+    mireille.langue = langue
+    nom = lettre.removeprefix("courriels/")
+    verbe = nom.removeprefix("pret_")
+    notifications.envoyer(nom, [mireille], {**tout_ce_quun_courriel_dit, "verbe": verbe})
+    (message,) = mailoutbox
+    html = message.alternatives[0][0]
+    for ecrit in (message.subject, message.body, html):
+        assert "‹" not in ecrit and "None" not in ecrit
+        assert "{{" not in ecrit and "{%" not in ecrit
+    assert 10 < len(message.subject) < 150
+    assert "&#" not in message.subject and "&amp;" not in message.subject + message.body
+    assert settings.ADRESSE_DU_PORTAIL in message.body
+    assert "<script" not in html and "<img" not in html  # nothing is fetched by reading it
 
 
 # ------------------------------------------------------------------ words
