@@ -45,7 +45,7 @@ ADRESSE_DU_PORTAIL = (
 RESEAU = {
     "nom": env.texte("RESEAU_NOM", "Le Chaudron"),
     "devise": env.texte("RESEAU_DEVISE", "On commence par se prêter des chaudrons."),
-    "region": env.texte("RESEAU_REGION", "de la région" if SECURISE else "de la Mauricie"),
+    "region": env.texte("RESEAU_REGION") or (_("de la Mauricie") if DEMO else _("de la région")),
     "courriel": env.texte("RESEAU_COURRIEL", "bonjour@chaudron.example")
     if DEMO
     else env.exige("RESEAU_COURRIEL", "c’est l’adresse où l’on joint l’équipe du réseau."),
