@@ -104,7 +104,7 @@ def test_the_network_is_of_the_size_promised(reseau):
     assert set(sortes) == set(Sorte.values)
     assert 150 <= sum(sortes.values()) <= 190
     assert len(set(Ressource.objects.values_list("categorie", flat=True))) > len(PAR_SLUG) * 0.8
-    assert 300 <= Pret.objects.count() <= 450
+    assert 300 <= Pret.objects.count() <= 470
     racontees = Pratique.objects.publiees().filter(organisation__isnull=False)
     assert racontees.count() == 12
     assert racontees.filter(stade="abandonnee").exists()
