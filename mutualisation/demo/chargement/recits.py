@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from django.utils import timezone
 from django.utils.text import slugify
 
 from mutualisation.demo.chargement.monde import Monde
@@ -124,6 +125,7 @@ def _parties(monde: Monde, pratique: Pratique, ligne: dict) -> None:
             ordre=ordre,
             libelle=libelle,
             url=adresse[0] if adresse else "",
+            consultee_le=timezone.localdate(pratique.creee_le),
         )
     pratique.ressources.set(monde.ressources[cle] for cle in ligne["ressources"])
 
