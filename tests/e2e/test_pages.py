@@ -206,6 +206,10 @@ def pages_coordination(q):
     yield reverse("organisation_membres", args=[q.preteur.slug])
 
 
+def pages_sans_attente(q):
+    yield from map(reverse, ["accueil", "moderation_file", "moderation_journal"])
+
+
 def pages_dabord(q):
     """Somebody who has just signed up, without an organisation."""
     yield from map(
@@ -236,6 +240,7 @@ GROUPES = {
     "prets": ("yvon", pages_prets),
     "emprunteur": ("mireille", pages_emprunteur),
     "coordination": ("coordonnatrice", pages_coordination),
+    "coordination sans attente": ("autre_coordonnatrice", pages_sans_attente),
     "nouvelle personne": ("nouvelle", pages_dabord),
 }
 
@@ -304,6 +309,27 @@ def test_a_form_sent_empty_says_what_to_do_and_stays_accessible(
     cible = premier.get_attribute("href").removeprefix("#")
     assert fenetre.page.locator(f"[id='{cible}']").count() == 1, f"{cible} is not on the page"
     assert axe(fenetre.page) == []
+
+
+@pytest.mark.parametrize(
+    ("geste", "faute"),
+    [
+        ("new Image().src = 'https://ailleurs.example/x.png'", "ailleurs.example"),
+        ("document.body.setAttribute('style', 'color: red')", "style"),
+        ("console.error('aïe')", "aïe"),
+        ("setTimeout(() => { throw new Error('oups') })", "oups"),
+        ("fetch('/adresse/qui/nexiste/pas/')", "404"),
+    ],
+)
+def test_the_window_does_ring(ouvrir_fenetre, geste, faute):
+    """What every test here relies on: a fault in the page is a fault of the test."""
+    fenetre = ouvrir_fenetre()
+    fenetre.aller(reverse("charte"))
+    assert fenetre.fautes == []
+    fenetre.page.evaluate(f"() => {{ {geste} }}")
+    fenetre.page.wait_for_timeout(300)
+    assert faute in " ".join(fenetre.fautes)
+    fenetre.fautes.clear()
 
 
 def test_the_keyboard_reaches_the_content_first(ouvrir_fenetre):
