@@ -232,6 +232,22 @@ def pages_dabord(q):
     yield reverse("pret_demander", args=[q.chaudron.slug])
 
 
+def pages_securite(q):
+    """What asks first who one is."""
+    yield from map(
+        reverse,
+        [
+            "mfa_index",
+            "mfa_activate_totp",
+            "mfa_add_webauthn",
+            "mfa_list_webauthn",
+            "account_change_password",
+            "account_email",
+            "usersessions_list",
+        ],
+    )
+
+
 # Who looks, and at what. `None` is a visitor.
 GROUPES = {
     "visiteur": (None, pages_visiteur),
@@ -242,6 +258,7 @@ GROUPES = {
     "coordination": ("coordonnatrice", pages_coordination),
     "coordination sans attente": ("autre_coordonnatrice", pages_sans_attente),
     "nouvelle personne": ("nouvelle", pages_dabord),
+    "sécurité": ("nouvelle", pages_securite),
 }
 
 
@@ -262,12 +279,18 @@ def test_pages_are_accessible_and_hold_in_the_window(
 ):
     qui, pages = GROUPES[groupe]
     personne = request.getfixturevalue(qui) if qui else None
-    fenetre = ouvrir_fenetre(largeur=largeur, personne=personne)
+    fenetre = ouvrir_fenetre(largeur=largeur)
+    if personne:
+        fenetre.entrer(personne, fabriques.MOT_DE_PASSE)
     fenetre.theme(theme)
     fautes = []
     for adresse in pages(quartier):
         reponse = fenetre.aller(adresse)
-        if reponse.status >= 500 or (personne and "/login/" in fenetre.page.url):
+        if (
+            reponse.status >= 500
+            or (personne and "/login/" in fenetre.page.url)
+            or (groupe == "sécurité" and "/reauthenticate/" in fenetre.page.url)
+        ):
             fautes.append(f"{adresse} : {reponse.status} {fenetre.page.url}")
             continue
         fenetre.page.evaluate(OUVRIR)
