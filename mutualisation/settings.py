@@ -156,8 +156,10 @@ CACHES = {
 
 # ---------------------------------------------------------------- people
 AUTH_USER_MODEL = "organisations.Personne"
-# The e-mail address is unique without regard to capitals: a constraint, not unique=True.
-SILENCED_SYSTEM_CHECKS = ["auth.W004"]
+SILENCED_SYSTEM_CHECKS = [
+    "auth.W004",  # the e-mail is unique without regard to capitals: a constraint, not unique=True
+    "models.W045",  # quarter hours: forms say it, and the database has the last word
+]
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {
