@@ -12,11 +12,6 @@ from organisations.lettre import en_html
 from organisations.models import Adhesion, Mandat, Organisation, Personne, Table
 
 
-def adresse_absolue(chemin: str) -> str:
-    """The portal's own address, for the links in messages (no request is at hand there)."""
-    return f"{settings.ADRESSE_DU_PORTAIL}{chemin}"
-
-
 def envoyer(gabarit: str, destinataires: Iterable[Personne | str], contexte: dict) -> int:
     """Writes templates/courriels/<gabarit>.{sujet.txt,txt} to each reader, in his or her
     language. Inside a transaction only: the message must leave with the fact it tells, or not."""

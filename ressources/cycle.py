@@ -47,83 +47,30 @@ class Transition:
     principal: bool = False  # the full button of the page
 
 
+# fmt: off
 TRANSITIONS = {
     t.verbe: t
     for t in (
-        Transition(
-            "accepter",
-            (Etat.DEMANDE,),
-            Etat.ACCEPTE,
-            frozenset({Cote.PRETEUR}),
-            _("Accepter"),
-            _("a accepté la demande"),
-            principal=True,
-        ),
-        Transition(
-            "refuser",
-            (Etat.DEMANDE,),
-            Etat.REFUSE,
-            frozenset({Cote.PRETEUR}),
-            _("Refuser"),
-            _("a refusé la demande"),
-            mot_requis=True,
-        ),
-        Transition(
-            "annuler",
-            (Etat.DEMANDE, Etat.ACCEPTE),
-            Etat.ANNULE,
-            LES_DEUX,
-            _("Annuler"),
-            _("a annulé"),
-            mot_requis=True,
-        ),
-        Transition(
-            "remettre",
-            (Etat.ACCEPTE,),
-            Etat.REMIS,
-            frozenset({Cote.PRETEUR}),
-            _("Noter la remise"),
-            _("a noté la remise"),
-            principal=True,
-        ),
-        Transition(
-            "rendre",
-            (Etat.REMIS,),
-            Etat.RENDU,
-            LES_DEUX,
-            _("Noter le retour"),
-            _("a noté le retour"),
-            principal=True,
-        ),
-        Transition(
-            "clore",
-            (Etat.RENDU,),
-            Etat.CLOS,
-            frozenset({Cote.PRETEUR}),
-            _("Tout est en ordre : clore le prêt"),
-            _("a clos le prêt"),
-            principal=True,
-        ),
-        Transition(
-            "signaler",
-            (Etat.REMIS, Etat.RENDU),
-            None,
-            LES_DEUX,
-            _("Signaler un incident"),
-            _("a signalé un incident"),
-            mot_requis=True,
-        ),
-        Transition(
-            "regler",
-            (Etat.REMIS, Etat.RENDU, Etat.CLOS),
-            None,
-            LES_DEUX | {Cote.TABLE},
-            _("L’incident est réglé"),
-            _("a noté que l’incident est réglé"),
-            mot_requis=True,
-        ),
+        Transition("accepter", (Etat.DEMANDE,), Etat.ACCEPTE, frozenset({Cote.PRETEUR}),
+                   _("Accepter"), _("a accepté la demande"), principal=True),
+        Transition("refuser", (Etat.DEMANDE,), Etat.REFUSE, frozenset({Cote.PRETEUR}),
+                   _("Refuser"), _("a refusé la demande"), mot_requis=True),
+        Transition("annuler", (Etat.DEMANDE, Etat.ACCEPTE), Etat.ANNULE, LES_DEUX,
+                   _("Annuler"), _("a annulé"), mot_requis=True),
+        Transition("remettre", (Etat.ACCEPTE,), Etat.REMIS, frozenset({Cote.PRETEUR}),
+                   _("Noter la remise"), _("a noté la remise"), principal=True),
+        Transition("rendre", (Etat.REMIS,), Etat.RENDU, LES_DEUX,
+                   _("Noter le retour"), _("a noté le retour"), principal=True),
+        Transition("clore", (Etat.RENDU,), Etat.CLOS, frozenset({Cote.PRETEUR}),
+                   _("Tout est en ordre : clore le prêt"), _("a clos le prêt"), principal=True),
+        Transition("signaler", (Etat.REMIS, Etat.RENDU), None, LES_DEUX,
+                   _("Signaler un incident"), _("a signalé un incident"), mot_requis=True),
+        Transition("regler", (Etat.REMIS, Etat.RENDU, Etat.CLOS), None, LES_DEUX | {Cote.TABLE},
+                   _("L’incident est réglé"), _("a noté que l’incident est réglé"),
+                   mot_requis=True),
     )
 }
+# fmt: on
 
 # What the timeline may record: the steps, the first one, and words.
 VERBES = ("demander", *TRANSITIONS, "ecrire", "evaluer")
