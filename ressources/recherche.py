@@ -44,6 +44,8 @@ def _requete(texte: str) -> SearchQuery | None:
     if '"' in texte or re.search(r"(^|\s)-\w", texte):
         return requete(texte)
     groupes = []
+    # One character may stand for several words: « ⑴ » would write a parenthesis in the query.
+    texte = unicodedata.normalize("NFKC", texte)
     for mot in re.findall(r"[^\W_]+", texte)[:MOTS_MAX]:
         cle = _singulier(_cle(mot))
         mots = {mot.lower(), cle}

@@ -43,6 +43,11 @@ def test_pots_are_found_by_the_words_people_use(client, chaudrons, salle, mots):
     assert titres(client.get(LISTE, {"q": mots})) == [chaudrons.titre]
 
 
+@pytest.mark.parametrize("mots", ["⑴", "ﷺ", "ﹰ", "½", "İ", "a&b|!(", "'", "\\", "<->", ":*"])
+def test_no_character_is_read_as_the_query_s_own_language(client, chaudrons, mots):
+    assert client.get(LISTE, {"q": mots}).status_code == 200
+
+
 @pytest.mark.parametrize("mots", ["local", "locaux", "reunion", "réunions", '"salle de réunion"'])
 def test_accents_plurals_and_neighbours_do_not_matter(client, chaudrons, salle, mots):
     assert titres(client.get(LISTE, {"q": mots})) == [salle.titre]
