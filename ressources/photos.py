@@ -21,7 +21,9 @@ from ressources.models import Photo
 MAX_PHOTOS = 6
 MAX_OCTETS = 10 * 1024 * 1024
 MAX_PIXELS = 40_000_000
-FORMATS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}
+LUS = ("JPEG", "PNG", "WEBP")
+# A phone may put a second picture (depth, a thumbnail) after its JPEG: Pillow then says MPO.
+EXTENSIONS = {"JPEG": "jpg", "MPO": "jpg", "PNG": "png", "WEBP": "webp"}
 SORTIES = {"avif": {"quality": 55, "speed": 8}, "webp": {"quality": 78, "method": 4}}
 
 # A small file may unfold into gigabytes of pixels: Pillow only warns up to twice its limit.
@@ -45,9 +47,9 @@ def verifier(fichier: UploadedFile) -> str:
         )
     try:
         fichier.seek(0)
-        with Image.open(fichier, formats=list(FORMATS)) as image:
+        with Image.open(fichier, formats=LUS) as image:
             trop = image.width * image.height > MAX_PIXELS
-            extension = FORMATS[image.format or ""]
+            extension = EXTENSIONS[image.format or ""]
             image.verify()
     except TROP_GRANDE:
         trop = True
@@ -71,7 +73,7 @@ def lire(fichier: BinaryIO | File) -> Image.Image:
     """The picture upright, in RGB, without its metadata; raises PhotoIllisible."""
     plus_grande = max(Photo.LARGEURS)
     try:
-        with Image.open(fichier, formats=list(FORMATS)) as ouverte:
+        with Image.open(fichier, formats=LUS) as ouverte:
             ouverte.draft("RGB", (2 * plus_grande, 2 * plus_grande))  # a JPEG is read half-size
             image = ImageOps.exif_transpose(ouverte)
             if image.mode in ("RGBA", "LA", "PA", "P") or "transparency" in image.info:
