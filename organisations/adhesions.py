@@ -21,6 +21,8 @@ from organisations.refus import Refus, refus_de_la_base
 
 INVITATIONS_MAX = 30  # open at one time: an organisation invites its team, not a mailing list
 FERMEES = (Etat.ARCHIVEE, Etat.RETIREE)
+# An organisation shares its address with the page where one registers.
+ADRESSES_PRISES = {"inscrire"}
 
 
 def _verrouiller(organisation: Organisation) -> Organisation:
@@ -63,7 +65,8 @@ def _tracer(acte: str, organisation: Organisation, par: Personne, **details) -> 
 @transaction.atomic
 def inscrire(champs: dict[str, Any], *, par: Personne, fonction: str) -> Organisation:
     """A new organisation, the person responsible for it, and the reading asked of its table."""
-    organisation = Organisation(**champs, slug=adresse_libre(Organisation, champs["nom"]))
+    slug = adresse_libre(Organisation, champs["nom"], reservees=ADRESSES_PRISES)
+    organisation = Organisation(**champs, slug=slug)
     try:
         with transaction.atomic():
             organisation.save(force_insert=True)

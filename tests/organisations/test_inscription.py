@@ -176,3 +176,8 @@ def test_the_public_page_tells_facts_and_names_nobody(preteur, yvon, luc, client
     assert "prêt accordé et rendu, dont 1 à temps" in page
     assert "Brouillon secret" not in page
     assert "Yvon" not in page and "Tremblay" not in page
+
+
+def test_an_organisation_never_takes_the_address_of_the_form(rosalie, champs, client_de):
+    client_de(rosalie).post("/organisations/inscrire/", {**champs, "nom": "Inscrire"})
+    assert Organisation.objects.get(nom="Inscrire").slug == "inscrire-2"
