@@ -1,13 +1,16 @@
 """The HTML of a message, made from its text: one source, the same words for every reader.
 
-A message is written once, as text. Paragraphs are separated by a blank line; what follows the
+A message is written once, as text. Paragraphs are separated by a blank line; what follows the last
 usual signature line (two dashes and a space) is the foot. Three shapes mean something more:
-a line ending with a colon over an address is a button, a lone code is shown large, and lines
-that begin with a dash are a list.
+a line ending with a colon over an address of the portal is a button, a lone code is shown large,
+and lines that begin with a dash are a list.
 """
 
 import re
+from urllib.parse import urlsplit
 
+from django.conf import settings
+from django.http.request import validate_host
 from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join, urlize
 from django.utils.safestring import SafeString, mark_safe
@@ -17,7 +20,7 @@ SIGNATURE = "\n-- \n"
 
 def corps_html(texte: str) -> SafeString:
     """The paragraphs of the message, without its foot."""
-    corps = texte.replace("\r\n", "\n").split(SIGNATURE)[0].strip()
+    corps = texte.replace("\r\n", "\n").rsplit(SIGNATURE, 1)[0].strip()
     return format_html_join("\n", "{}", ((_paragraphe(p),) for p in re.split(r"\n{2,}", corps)))
 
 
@@ -30,7 +33,8 @@ def en_html(sujet: str, texte: str, contexte: dict) -> str:
 
 
 def _paragraphe(texte: str) -> SafeString:
-    if bouton := re.fullmatch(r"(.+?)\s?:\n(https?://\S+)", texte, re.DOTALL):
+    bouton = re.fullmatch(r"(.+?)\s?:\n(https?://\S+)", texte, re.DOTALL)
+    if bouton and _est_d_ici(bouton[2]):
         return format_html('<p><a class="bouton" href="{1}">{0}</a></p>', *bouton.groups())
     if re.fullmatch(r"[A-Z0-9]{2,}(-?[A-Z0-9]+)*", texte) and re.search(r"\d|-", texte):
         return format_html('<p class="code">{}</p>', texte)
@@ -44,6 +48,14 @@ def _paragraphe(texte: str) -> SafeString:
         "<p>{}</p>",
         format_html_join(mark_safe("<br>"), "{}", ((_lie(x),) for x in lignes)),
     )
+
+
+def _est_d_ici(adresse: str) -> bool:
+    """What people write is in the letter too: nobody makes a button of ours to somewhere else."""
+    try:
+        return validate_host(urlsplit(adresse).hostname or "", settings.ALLOWED_HOSTS)
+    except ValueError:
+        return False
 
 
 def _lie(texte: str) -> SafeString:

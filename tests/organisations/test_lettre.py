@@ -1,5 +1,7 @@
 """The HTML of a message says what its text says, and nothing it carries becomes markup."""
 
+import pytest
+
 from organisations.lettre import corps_html
 
 TEXTE = """Bonjour Mireille,
@@ -15,6 +17,11 @@ https://exemple.ca/prets/3/
 
 KTRB-7QXM"""
 PIED = "\n\n-- \nLe Chaudron"
+
+
+@pytest.fixture(autouse=True)
+def chez_nous(settings):
+    settings.ALLOWED_HOSTS = ["exemple.ca"]
 
 
 def test_paragraphs_buttons_lists_and_codes_are_made_from_the_text():
@@ -37,3 +44,11 @@ def test_the_foot_is_left_to_the_letter():
 
 def test_a_shout_is_not_a_code():
     assert corps_html("MERCI") == "<p>MERCI</p>"
+
+
+def test_what_people_write_makes_no_button_and_hides_nothing():
+    piege = "Votre compte :\nhttps://piege.example/\n\n-- \n\nVoir :\nhttps://exemple.ca/"
+    html = corps_html(piege + PIED)
+    assert 'class="bouton" href="https://piege' not in html
+    assert '<a class="bouton" href="https://exemple.ca/">Voir</a>' in html
+    assert "Le Chaudron" not in html
