@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
+from django.db import transaction
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -221,7 +222,7 @@ def moderation_file(request: HttpRequest) -> HttpResponse:
             "mutualisation/moderation_file.html",
             {"tables": tables_coordonnees(request.user)},
         )
-    return _ouverte(request, file, premiere, DecisionForm(initial={"vue": _version(premiere)}))
+    return _ouverte(request, file, premiere)
 
 
 @require_GET
@@ -230,7 +231,7 @@ def moderation_detail(request: HttpRequest, pk: int) -> HttpResponse:
     revision = _revision(request, file, pk)
     if revision is None:
         return redirect("moderation_file")
-    return _ouverte(request, file, revision, DecisionForm(initial={"vue": _version(revision)}))
+    return _ouverte(request, file, revision)
 
 
 @require_POST
@@ -240,17 +241,23 @@ def moderation_decider(request: HttpRequest, pk: int) -> HttpResponse:
     if revision is None:
         return redirect("moderation_file")
     form = DecisionForm(request.POST)
-    if form.is_valid() and form.cleaned_data["vue"] != _version(revision):
-        messages.error(
-            request,
-            _("« %(titre)s » a changé depuis que vous l’avez ouvert : relisez avant de décider.")
-            % {"titre": revision.titre},
-        )
-        return redirect("moderation_detail", revision.pk)
     if form.is_valid():
         suivante = _suivante(file, revision)
         try:
-            phrase = _decider(revision, form.cleaned_data, request.user)
+            with transaction.atomic():
+                # The item is held while it is compared with the page that was read.
+                objet = type(revision.objet)._default_manager.select_for_update(no_key=True)
+                if form.cleaned_data["vue"] != _version(objet.get(pk=revision.objet_id)):
+                    messages.error(
+                        request,
+                        _(
+                            "« %(titre)s » a changé depuis que vous l’avez ouvert : "
+                            "relisez avant de décider."
+                        )
+                        % {"titre": revision.titre},
+                    )
+                    return redirect("moderation_detail", revision.pk)
+                phrase = _decider(revision, form.cleaned_data, request.user)
         except Refus as refus:
             form.add_error(refus.champ if refus.champ in form.fields else None, refus.phrases)
             if not file.filter(pk=pk).exists():  # somebody else decided in between
@@ -285,9 +292,9 @@ def _revision(request: HttpRequest, file, pk: int) -> Revision | None:
     return revision
 
 
-def _version(revision: Revision) -> str:
+def _version(objet: Publiable) -> str:
     """Changes when the item does: nobody approves what he or she has not read."""
-    return revision.objet.modifiee_le.isoformat() if revision.objet else ""
+    return objet.modifiee_le.isoformat()
 
 
 def _suivante(file, revision: Revision) -> Revision | None:
@@ -304,7 +311,9 @@ def _page_de(file, revision: Revision) -> tuple[Page, int]:
     return paginateur.get_page(avant // PAR_PAGE + 1), avant + 1
 
 
-def _ouverte(request: HttpRequest, file, revision: Revision, form: DecisionForm) -> HttpResponse:
+def _ouverte(
+    request: HttpRequest, file, revision: Revision, form: DecisionForm | None = None
+) -> HttpResponse:
     page, rang = _page_de(file, revision)
     objet = revision.objet
     est_modification = revision.nature == Revision.Nature.MODIFICATION
@@ -323,7 +332,7 @@ def _ouverte(request: HttpRequest, file, revision: Revision, form: DecisionForm)
         "recit": recit(objet),
         "photos": list(objet.photos.filter(etat="prete")) if isinstance(objet, Ressource) else [],
         "passe": _passe(revision),
-        "form": form,
+        "form": form or DecisionForm(initial={"vue": _version(objet)}),
         "peut_decider": moderation.peut_decider(revision, request.user),
         "peut_suspendre": objet.etat == Etat.PUBLIEE,
         "suivante": _suivante(file, revision),
@@ -354,8 +363,9 @@ def _objet(sorte: str, pk: int, personne: Personne) -> Publiable:
 @require_POST
 def moderation_suspendre(request: HttpRequest, sorte: str, pk: int) -> HttpResponse:
     objet = _objet(sorte, pk, request.user)
+    mot = request.POST.get("raison", "").replace("\x00", "")[:2000]  # PostgreSQL refuses NUL
     try:
-        moderation.suspendre(objet, par=request.user, mot=request.POST.get("raison", "")[:2000])
+        moderation.suspendre(objet, par=request.user, mot=mot)
     except Refus as refus:
         messages.error(request, " ".join(refus.phrases))
     else:

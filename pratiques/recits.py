@@ -84,9 +84,7 @@ def creer(organisation: Organisation, champs: dict[str, Any], *, par: Personne) 
         organisation=organisation, table=organisation.table, creee_par=par, **champs
     )
     while pratique.pk is None:
-        pratique.slug = adresse_libre(Pratique, pratique.titre)
-        if pratique.slug in ADRESSES_PRISES:
-            pratique.slug += "-1"
+        pratique.slug = adresse_libre(Pratique, pratique.titre, reservees=ADRESSES_PRISES)
         try:
             with transaction.atomic():
                 pratique.save(force_insert=True)
@@ -120,6 +118,8 @@ def enregistrer(
             )
         for nom, lignes in parties.items():
             _remplacer(pratique, PARTIES[nom], lignes)
+        # Who reads it now is told that it changed.
+        Pratique.objects.filter(pk=pratique.pk).update(modifiee_le=timezone.now())
     if ressources is not None:
         pratique.ressources.set(
             r for r in ressources if r.organisation_id == pratique.organisation_id

@@ -8,11 +8,12 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, OperationalError, transaction
-from django.utils.text import slugify
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from organisations import moderation
+from organisations.adresses import adresse_libre
 from organisations.droits import Droit, exiger
 from organisations.journal import inscrire
 from organisations.models import Organisation, Personne, Revision
@@ -59,17 +60,14 @@ def creer(organisation: Organisation, champs: dict[str, Any], *, par: Personne) 
     with transaction.atomic():
         exiger(par, Droit.PROPOSER, organisation)
         ressource = Ressource(organisation=organisation, creee_par=par, **champs)
-        for essai in range(20):
-            ressource.slug = _adresse(ressource.titre, essai)
+        while ressource.pk is None:
+            ressource.slug = adresse_libre(Ressource, ressource.titre, reservees=ADRESSES_PRISES)
             try:
                 with transaction.atomic():
                     ressource.save(force_insert=True)
-                break
-            except IntegrityError as erreur:
+            except IntegrityError as erreur:  # somebody took the address at the same instant
                 if "slug" not in str(erreur):
                     raise
-        else:
-            raise Refus(_("Trop d’annonces portent ce nom : précisez-le."), champ="titre")
         inscrire("creer", ressource, par=par, table=organisation.table, organisation=organisation)
     return ressource
 
@@ -149,16 +147,6 @@ def _accorder(champs: dict[str, Any]) -> dict[str, Any]:
     if champs["sorte"] != Sorte.EQUIPEMENT:
         champs["quantite"] = 1
     return champs
-
-
-def _adresse(titre: str, essai: int) -> str:
-    base = slugify(titre)[:80].strip("-") or "ressource"
-    voisines = Ressource.objects.filter(slug__startswith=base).values_list("slug", flat=True)
-    pris = ADRESSES_PRISES.union(voisines)
-    rang = 1 + essai
-    while (adresse := base if rang == 1 else f"{base}-{rang}") in pris:
-        rang += 1
-    return adresse
 
 
 # ------------------------------------------------------------------ its photos
@@ -250,7 +238,13 @@ def _noter_preparee(photo: Photo, taille: tuple[int, int] | None) -> bool:
         actuelle.largeur, actuelle.hauteur = taille
         actuelle.etat = Photo.Etat.PRETE if actuelle.alt else Photo.Etat.A_DECRIRE
     actuelle.save(update_fields=["etat", "largeur", "hauteur"])
+    _dater(actuelle.ressource_id)
     return True
+
+
+def _dater(ressource_id: int) -> None:
+    """Who reads the listing now is told that it changed: its photos are read with it."""
+    Ressource.objects.filter(pk=ressource_id).update(modifiee_le=timezone.now())
 
 
 def _verrouiller_pour_photos(ressource: Ressource, par: Personne) -> Ressource:
@@ -269,6 +263,7 @@ def _verrouiller_pour_photos(ressource: Ressource, par: Personne) -> Ressource:
 
 
 def _noter(acte: str, ressource: Ressource, photo: Photo, par: Personne) -> None:
+    _dater(ressource.pk)
     inscrire(
         acte,
         ressource,

@@ -267,3 +267,12 @@ def test_the_queue_costs_the_same_with_1_and_with_30(
     # One more: « the next one » is now found in front instead of looked for at the beginning.
     assert len(apres) <= len(avant)
     assert "31 éléments à examiner" in page.text
+
+
+def test_a_word_with_a_character_the_database_refuses_still_suspends(
+    marmite, coordonnatrice, client_de
+):
+    adresse = reverse("moderation_suspendre", args=["ressource", marmite.pk])
+    client_de(coordonnatrice).post(adresse, {"raison": "Photo\x00 floue"})
+    marmite.refresh_from_db()
+    assert marmite.etat == "suspendue"

@@ -47,7 +47,8 @@ def test_a_member_begins_a_draft_its_table_will_read(preteur, luc):
 def test_two_stories_of_the_same_name_have_two_addresses_and_none_takes_the_form_s(preteur, luc):
     adresses = [creer(preteur, luc).slug for _ in range(2)]
     assert adresses == ["une-cuisine-a-trois", "une-cuisine-a-trois-2"]
-    assert creer(preteur, luc, "Raconter").slug == "raconter-1"
+    adresses = [creer(preteur, luc, "Raconter").slug for _ in range(2)]
+    assert adresses == ["raconter-2", "raconter-3"]
 
 
 def test_one_tells_only_for_an_organisation_one_belongs_to(preteur, mireille, coordonnatrice):
@@ -304,3 +305,14 @@ def test_who_sees_a_practice_in_each_state(
         if Pratique.objects.visibles_par(personne).filter(pk=pratique.pk).exists()
     }
     assert constate == voient
+
+
+def test_a_part_that_changes_dates_the_story_for_who_reads_it(brouillon, yvon):
+    avant = brouillon.modifiee_le
+    recits.enregistrer(
+        brouillon,
+        par=yvon,
+        parties={"conditions": [{"condition": "ouverture-au-changement", "presente": "oui"}]},
+    )
+    brouillon.refresh_from_db()
+    assert brouillon.modifiee_le > avant

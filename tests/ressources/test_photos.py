@@ -195,3 +195,29 @@ def test_the_worker_prepares_what_was_committed(ressource, luc, vraie_file, work
     worker()
     photo.refresh_from_db()
     assert photo.etat == "prete"
+
+
+def test_a_phone_s_jpeg_that_holds_two_pictures_comes_in(ressource, luc, taches):
+    seconde = Image.new("RGB", (160, 120), "navy")
+    fichier = image(format="MPO", save_all=True, append_images=[seconde])
+    photo = registre.ajouter_photo(ressource, fichier, par=luc, alt="Un chaudron")
+    registre.preparer_photo(taches[0])
+    photo.refresh_from_db()
+    assert photo.etat == Photo.Etat.PRETE
+
+
+def test_a_photo_dates_the_listing_for_who_reads_it(ressource, luc, taches):
+    def date():
+        ressource.refresh_from_db()
+        return ressource.modifiee_le
+
+    dates = [date()]
+    photo = registre.ajouter_photo(ressource, image(), par=luc)
+    dates.append(date())
+    registre.decrire_photo(photo, "Un chaudron", par=luc)
+    dates.append(date())
+    registre.preparer_photo(taches[0])
+    dates.append(date())
+    registre.retirer_photo(photo, par=luc)
+    dates.append(date())
+    assert dates == sorted(set(dates))
