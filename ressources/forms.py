@@ -112,7 +112,7 @@ class EssentielForm(EtapeForm):
         self.fields["sorte"].error_messages["required"] = _("Choisissez ce que vous offrez.")
         self.fields["categorie"].error_messages["required"] = _("Choisissez une catégorie.")
         self.fields["territoire"].error_messages["required"] = _("Choisissez un territoire.")
-        if self.instance.pk and self.instance.est_publiee:  # its kind is what others count on
+        if self.instance.a_sa_sorte:
             self._ecarter("sorte")
             self.fields["categorie"].choices = [
                 (c.slug, c.libelle) for c in categories.CATEGORIES[Sorte(self.instance.sorte)]

@@ -267,6 +267,11 @@ class Ressource(Publiable):
         return self.cout == self.Cout.GRATUIT
 
     @property
+    def a_sa_sorte(self) -> bool:
+        """Its kind is what others count on, once it is shown or was asked for."""
+        return self.pk is not None and (self.est_publiee or self.prets.exists())
+
+    @property
     def est_petit_pas(self) -> bool:
         """A small first step (domaine.md): free, at most 7 days, declared value up to 200 $."""
         duree_max_jours = 7 if self.unite == self.Unite.JOUR else 7 * 24

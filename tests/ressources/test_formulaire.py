@@ -266,3 +266,12 @@ def test_my_list_costs_the_same_with_1_and_30_rows(client, preteur):
     with CaptureQueriesContext(connection) as trente:
         assert len(client.get(MES).context["lignes"]) == 24
     assert len(trente) == len(une)
+
+
+def test_the_kind_stays_once_somebody_asked_for_it(preteur, luc, client_de):
+    pret = fabriques.pret(fabriques.ressource(preteur, etat="brouillon"), etat="remis")
+    chaudron, client = pret.ressource, client_de(luc)
+    assert "sorte" not in client.get(etape(chaudron, 1)).context["form"].fields
+    client.post(etape(chaudron, 1), essentiel(preteur, sorte="savoir", categorie="gabarit"))
+    chaudron.refresh_from_db()
+    assert chaudron.sorte == "equipement"
