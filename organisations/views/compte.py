@@ -81,7 +81,7 @@ def second_facteur(request: HttpRequest) -> HttpResponse:
 @require_POST
 def organisation_choisir(request: HttpRequest) -> HttpResponse:
     pk = request.POST.get("organisation", "")
-    if not pk.isdecimal():
+    if not pk.isdecimal() or len(pk) > 18:  # past that, Python itself refuses to read it
         raise Http404
     organisation = get_object_or_404(Organisation.objects.de(request.user), pk=pk)
     try:

@@ -244,6 +244,7 @@ def test_one_chooses_the_organisation_one_acts_for(yvon, preteur, table, client_
     autre = fabriques.organisation("Autre maison", table=table)
     fabriques.adhesion(yvon, autre)
     client = client_de(yvon)
+    assert client.post("/agir-pour/", {"organisation": "9" * 5000}).status_code == 404
     reponse = client.post("/agir-pour/", {"organisation": autre.pk, "next": "/compte/"})
     assert reponse.headers["Location"] == "/compte/"
     yvon.refresh_from_db()
