@@ -192,6 +192,8 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SECURISE else "http"
 ACCOUNT_ADAPTER = "organisations.comptes.AdaptateurDeCompte"
 ACCOUNT_SESSION_REMEMBER = True
+# Behind the proxy everybody has its address: without this, one attacker uses up everyone's tries.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if SECURISE else 0
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = RESEAU["nom"]
