@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
+from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import push_url
 
 from organisations.droits import Droit, droits
@@ -33,6 +34,7 @@ PAR_PAGE = 24
 # ------------------------------------------------------------------ the catalogue
 @login_not_required
 @require_GET
+@vary_on_headers("HX-Request")
 def ressource_liste(request: HttpRequest) -> HttpResponse:
     filtre = RessourceFilter(request.GET, Ressource.objects.publiees())
     paginateur = Paginator(filtre.qs.pour_la_liste(), PAR_PAGE)
