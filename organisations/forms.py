@@ -37,7 +37,7 @@ class InscriptionForm(forms.Form):
     def signup(self, request, personne) -> None:
         personne.prenom = self.cleaned_data["prenom"]
         personne.nom = self.cleaned_data["nom"]
-        personne.langue = getattr(request, "LANGUAGE_CODE", "") if not personne.langue else ""
+        personne.langue = request.LANGUAGE_CODE
         personne.save()
 
 
