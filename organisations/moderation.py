@@ -119,13 +119,17 @@ def est_lue_avant(objet: Publiable) -> bool:
         return True
     if not organisation.est_verifiee or objet.etat == Etat.A_CORRIGER:
         return True
-    return not (
-        Revision.objects.filter(
-            organisation=organisation,
-            etat=Revision.Etat.APPROUVEE,
-            objet_type=ContentType.objects.get_for_model(objet),
-        ).exists()
+    decidees = Revision.objects.filter(
+        organisation=organisation, objet_type=ContentType.objects.get_for_model(objet)
     )
+    # Put away and taken up again, what was sent back is still what was sent back.
+    siennes = decidees.filter(
+        objet_id=objet.pk, etat__in=[Revision.Etat.APPROUVEE, Revision.Etat.RENVOYEE]
+    )
+    derniere = siennes.order_by("-decidee_le", "-pk").first()
+    if derniere and derniere.etat == Revision.Etat.RENVOYEE:
+        return True
+    return not decidees.filter(etat=Revision.Etat.APPROUVEE).exists()
 
 
 @transaction.atomic

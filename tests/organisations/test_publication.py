@@ -123,3 +123,16 @@ def test_the_journal_is_never_rewritten(preteur, yvon):
     for geste in (ligne.delete, lambda: Journal.objects.update(acte="autre")):
         with pytest.raises(DatabaseError), transaction.atomic():
             geste()
+
+
+def test_what_was_sent_back_is_read_before_even_put_away_and_taken_up_again(
+    preteur, yvon, coordonnatrice
+):
+    fabriques.revision(fabriques.ressource(preteur), yvon, etat="approuvee")
+    ressource = moderation.soumettre(fabriques.ressource(preteur, etat="brouillon"), par=yvon)
+    assert ressource.etat == "publiee"
+    lecture = ressource.revisions.get(etat="en_attente")
+    moderation.renvoyer(lecture, par=coordonnatrice, motif="langue-a-simplifier", mot="Plus court.")
+    moderation.archiver(ressource, par=yvon)
+    moderation.reprendre(ressource, par=yvon)
+    assert moderation.soumettre(ressource, par=yvon).etat == "soumise"
