@@ -1,6 +1,8 @@
 """Where: regions, MRC, municipalities, boroughs and quarters, as one tree."""
 
-from django.db import models
+from django.db import models, transaction
+from django.db.models import Value
+from django.db.models.functions import Concat, Substr
 from django.utils.translation import gettext_lazy as _
 
 from organisations.vocabulaire import NatureTerritoire
@@ -58,6 +60,12 @@ class Territoire(models.Model):
     def __str__(self) -> str:
         return self.nom
 
+    @transaction.atomic
     def save(self, *args, **kwargs) -> None:
+        """Moved or given another code, it takes what is inside along."""
+        avant = Territoire.objects.filter(pk=self.pk).values_list("chemin", flat=True).first()
         self.chemin = f"{self.parent.chemin if self.parent else ''}{self.code}/"
         super().save(*args, **kwargs)
+        if avant and avant != self.chemin:
+            dedans = Territoire.objects.filter(chemin__startswith=avant).exclude(pk=self.pk)
+            dedans.update(chemin=Concat(Value(self.chemin), Substr("chemin", len(avant) + 1)))

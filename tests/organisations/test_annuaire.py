@@ -127,3 +127,13 @@ def test_the_administration_of_the_network_reads_its_pages(administration, clien
         assert client.get(f"/admin/organisations/{page}/").status_code == 200
     assert client.get(f"/admin/organisations/organisation/{preteur.pk}/change/").status_code == 200
     assert client.get("/admin/organisations/journal/add/").status_code == 403
+
+
+def test_a_territory_that_moves_takes_what_is_inside_along():
+    ancienne, nouvelle = fabriques.territoire("Ancienne"), fabriques.territoire("Nouvelle")
+    mrc = fabriques.territoire("La MRC", parent=ancienne)
+    ville = fabriques.territoire("La ville", parent=mrc)
+    mrc.parent = nouvelle
+    mrc.save()
+    ville.refresh_from_db()
+    assert ville.chemin == f"{nouvelle.chemin}{mrc.code}/{ville.code}/"
