@@ -272,19 +272,6 @@ class Ressource(Publiable):
         return self.pk is not None and (self.est_publiee or self.prets.exists())
 
     @property
-    def est_petit_pas(self) -> bool:
-        """A small first step (domaine.md): free, at most 7 days, declared value up to 200 $."""
-        duree_max_jours = 7 if self.unite == self.Unite.JOUR else 7 * 24
-        return (
-            self.se_prete
-            and self.est_gratuite
-            and self.duree_max is not None
-            and self.duree_max <= duree_max_jours
-            and self.valeur_declaree is not None
-            and self.valeur_declaree <= 200
-        )
-
-    @property
     def dessin(self) -> str:
         """The static path of the drawing of its category."""
         return f"images/{categories.PAR_SLUG[self.categorie].dessin}.svg"

@@ -355,3 +355,9 @@ def test_the_filter_stands_alone(preteur, chaudrons):
 
     filtre = RessourceFilter(QueryDict("nature=local"), Ressource.objects.publiees())
     assert (filtre.nombre, list(filtre.qs)) == (0, [])
+
+
+def test_what_a_thing_is_worth_is_said_to_those_who_may_borrow(preteur, mireille, client_de):
+    scie = fabriques.ressource(preteur, "Scie à onglets", valeur_declaree=850)
+    assert "Valeur déclarée" not in client_de().get(scie.get_absolute_url()).text
+    assert "850\u00a0$" in client_de(mireille).get(scie.get_absolute_url()).text
