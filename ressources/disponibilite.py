@@ -7,6 +7,7 @@ guarantee will answer. Periods are half-open: [debut, fin).
 
 import calendar
 import datetime as dt
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,8 +17,8 @@ from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 if TYPE_CHECKING:
     from ressources.models import Ressource
@@ -139,5 +140,13 @@ def _fin(instant: dt.datetime, par_heure: bool) -> str:
     """A half-open end as people say it: a loan by the day ends the day before its midnight."""
     local = timezone.localtime(instant)
     if par_heure:
-        return date_format(local, "DATETIME_FORMAT")
-    return date_format(local - dt.timedelta(seconds=1), "DATE_FORMAT")
+        return en_mots(local, "DATETIME_FORMAT")
+    return en_mots(local - dt.timedelta(seconds=1))
+
+
+def en_mots(jour: dt.date, modele: str = "DATE_FORMAT") -> str:
+    """A date within a sentence. In French the first of a month is « 1er », which no format says."""
+    texte = date_format(jour, modele)
+    if jour.day == 1 and (get_language() or "").startswith("fr"):
+        return re.sub(r"^1\b", "1er", texte)
+    return texte

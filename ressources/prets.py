@@ -15,7 +15,6 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -118,7 +117,7 @@ def raisons_de_refuser(
                     "Il faut demander au moins %(n)s jours d’avance : à partir du %(date)s.",
                     ressource.delai_jours,
                 )
-                % {"n": ressource.delai_jours, "date": date_format(tot)},
+                % {"n": ressource.delai_jours, "date": disponibilite.en_mots(tot)},
             )
         )
     if ressource.duree_max and duree(ressource, debut, fin) > ressource.duree_max:
@@ -243,7 +242,7 @@ def _avancer(pret: Pret, maintenant: dt.datetime) -> DateTimeTZRange:
     if pret.debut - maintenant > dt.timedelta(days=REMISE_AVANCEE_JOURS):
         raise Refus(
             _("Il est trop tôt pour noter la remise : elle est prévue le %(date)s.")
-            % {"date": date_format(timezone.localtime(pret.debut))}
+            % {"date": disponibilite.en_mots(timezone.localtime(pret.debut))}
         )
     if pret.ressource.par_heure:
         ici = timezone.localtime(maintenant)

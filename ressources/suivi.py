@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from organisations.models import Organisation, Personne, Table
-from ressources import prets
+from ressources import disponibilite, prets
 from ressources.cycle import FINIS, LES_DEUX, TRANSITIONS, Cote, Etat
 from ressources.forms_prets import EvaluationForm, MotForm
 from ressources.models import Evaluation, EvenementPret, Pret, Ressource
@@ -260,4 +259,4 @@ class Suivi:
 
 
 def _jour(moment: dt.datetime) -> str:
-    return date_format(timezone.localtime(moment), "MONTH_DAY_FORMAT")
+    return disponibilite.en_mots(timezone.localtime(moment), "MONTH_DAY_FORMAT")

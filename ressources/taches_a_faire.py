@@ -4,12 +4,13 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from organisations.droits import tables_coordonnees
 from organisations.models import Adhesion, Invitation, Organisation, Personne
 from organisations.publication import Etat
 from ressources import cycle, disponibilite, prets
@@ -96,6 +97,17 @@ def _bon_coup(organisation: Organisation) -> BonCoup | None:
     if plus_pretee is None:
         return None
     return BonCoup(plus_pretee["ressource__titre"], plus_pretee["prets"], plus_pretee["organismes"])
+
+
+def incidents(personne: Personne) -> QuerySet[Pret]:
+    """The loans with an open incident among the organisations of one's tables."""
+    tables = tables_coordonnees(personne)
+    return (
+        Pret.objects.filter(incident_le__isnull=False)
+        .filter(Q(preteur__table__in=tables) | Q(emprunteur__table__in=tables))
+        .pour_la_liste()
+        .order_by("incident_le", "pk")
+    )
 
 
 def accueil(personne: Personne) -> dict[str, Any]:

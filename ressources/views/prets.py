@@ -214,7 +214,9 @@ def pret_effectuer(request: HttpRequest, pk: int, verbe: str) -> HttpResponse:
         _dire_les_refus(request, refus)
         return redirect(pret)
     messages.success(request, FAIT[verbe])
-    return redirect("a_faire" if request.POST.get("suite") == "a_faire" else pret)
+    # Its incident settled, a loan is no longer the table's to see.
+    visible = Pret.objects.visibles_par(request.user).filter(pk=pk).exists()
+    return redirect(pret if visible and request.POST.get("suite") != "a_faire" else "a_faire")
 
 
 @require_POST
@@ -274,5 +276,8 @@ def pret_liste(request: HttpRequest) -> HttpResponse:
 def a_faire(request: HttpRequest) -> HttpResponse:
     """What waits for one's organisation, in the order it matters."""
     if request.organisation is None:
-        return render(request, "ressources/a_faire.html", taches_a_faire.accueil(request.user))
-    return render(request, "ressources/a_faire.html", taches_a_faire.tableau(request.organisation))
+        contexte = taches_a_faire.accueil(request.user)
+    else:
+        contexte = taches_a_faire.tableau(request.organisation)
+    contexte["incidents"] = taches_a_faire.incidents(request.user)
+    return render(request, "ressources/a_faire.html", contexte)

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from django.utils import timezone
+from django.utils.translation import override
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -133,3 +134,11 @@ def test_many_listings_cost_one_query(preteur, django_assert_num_queries):
         assert len(disponibilite.libres(ressources, debut, fin)) == 30
     with django_assert_num_queries(0):
         assert disponibilite.libres([], debut, fin) == {}
+
+
+def test_the_first_of_a_month_is_said_as_people_say_it():
+    with override("fr-ca"):
+        assert disponibilite.en_mots(dt.date(2026, 12, 1)).startswith("1er")
+        assert disponibilite.en_mots(dt.date(2026, 12, 11)).startswith("11")
+    with override("en"):
+        assert "1er" not in disponibilite.en_mots(dt.date(2026, 12, 1))

@@ -396,6 +396,30 @@ def test_somebody_without_organisation_is_shown_the_ways_in(client_de, preteur, 
     assert reverse("organisation_inscrire") in page and reverse("organisation_liste") in page
 
 
+def test_a_coordinator_finds_the_queue_and_the_open_incidents(
+    client_de, coordonnatrice, chaudrons, emprunteur
+):
+    pret = fabriques.pret(chaudrons, emprunteur, "remis", incident=True)
+    client = client_de(coordonnatrice)
+    page = client.get(reverse("a_faire")).text
+    assert pret.get_absolute_url() in page and reverse("moderation_file") in page
+    assert reverse("organisation_inscrire") not in page
+    # Once settled the loan is the two sides' own again: nobody is sent to a page now closed.
+    reponse = client.post(faire(pret, "regler"), {"etat": "remis", "mot": "Réparé."})
+    assert reponse.url == reverse("a_faire")
+    assert pret.get_absolute_url() not in client.get(reverse("a_faire")).text
+
+
+def test_an_organisation_that_may_not_borrow_is_told_so(client_de, mireille, emprunteur):
+    emprunteur.etat = EtatPublication.SUSPENDUE
+    emprunteur.save()
+    page = client_de(mireille).get(reverse("a_faire")).text
+    assert "est suspendu" in page and reverse("ressource_creer") not in page
+    emprunteur.etat = EtatPublication.SOUMISE
+    emprunteur.save()
+    assert "attend l’accueil de sa table" in client_de(mireille).get(reverse("a_faire")).text
+
+
 @pytest.mark.parametrize("page", ["a_faire", "pret_liste"])
 def test_one_loan_or_thirty_cost_the_same(
     client_de, yvon, chaudrons, page, django_assert_num_queries, emprunteur
