@@ -205,6 +205,11 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO  # passkeys on http://localhost
 USERSESSIONS_TRACK_ACTIVITY = True
 # Roles that may not act without a second factor: coordination, administration, responsable.
 SECOND_FACTEUR_REQUIS = set(env.liste("SECOND_FACTEUR_REQUIS"))
+if inconnus := SECOND_FACTEUR_REQUIS - {"membre", "responsable", "coordination", "administration"}:
+    raise ImproperlyConfigured(
+        f"SECOND_FACTEUR_REQUIS ne connaît pas le rôle « {', '.join(sorted(inconnus))} » : "
+        "choisissez parmi membre, responsable, coordination et administration."
+    )
 
 # ---------------------------------------------------------------- mail and jobs
 # Every message, allauth's included, becomes a job in the transaction that causes it.

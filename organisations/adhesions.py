@@ -5,6 +5,7 @@ An organisation always keeps somebody responsible for it; while it has nobody (a
 public sources), its table decides in its place, and the first person accepted answers for it.
 """
 
+from datetime import timedelta
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -288,6 +289,12 @@ def inviter(organisation: Organisation, *, courriel: str, role: str, par: Person
     if ouvertes.filter(expire_le__gt=timezone.now()).count() >= INVITATIONS_MAX:
         raise Refus(
             _("%(nombre)d invitations attendent déjà une réponse : annulez-en avant d’en envoyer.")
+            % {"nombre": INVITATIONS_MAX}
+        )
+    hier = timezone.now() - timedelta(days=1)
+    if organisation.invitations.filter(envoyee_le__gt=hier).count() >= INVITATIONS_MAX:
+        raise Refus(
+            _("%(nombre)d invitations sont parties depuis hier : reprenez demain.")
             % {"nombre": INVITATIONS_MAX}
         )
     _exiger_gestion(par, organisation)

@@ -84,19 +84,24 @@ def _revision_ouverte(objet: Publiable) -> Revision | None:
     )
 
 
-def _abandonner(objet: Publiable) -> None:
+def _abandonner(objet: Publiable) -> Revision | None:
+    """Closes the reading that waits, if any, and gives it back."""
     revision = _revision_ouverte(objet)
     if revision:
         revision.etat = Revision.Etat.ABANDONNEE
         revision.decidee_le = timezone.now()
         revision.save(update_fields=["etat", "decidee_le"])
+    return revision
 
 
 def _demander_lecture(
     objet: Publiable, nature: str, par: Personne, champs: dict | None = None
 ) -> Revision:
-    _abandonner(objet)
+    ancienne = _abandonner(objet)
+    # One more change to what already waits keeps its place in the queue.
+    suite = ancienne is not None and ancienne.nature == nature
     return Revision.objects.create(
+        soumise_le=ancienne.soumise_le if ancienne and suite else timezone.now(),
         objet_type=ContentType.objects.get_for_model(objet),
         objet_id=objet.pk,
         titre=str(objet)[:200],
@@ -191,11 +196,12 @@ def modifier(objet: Publiable, champs: dict[str, Any], *, par: Personne) -> Revi
         organisation=objet.organisation_auteur,
         champs=differences,
     )
-    notifications.envoyer(
-        "lecture_demandee",
-        notifications.coordination(objet.table_moderatrice),
-        {"revision": revision, "objet": objet, "par": par},
-    )
+    if not deja:  # the table is told once, not at each step of a form
+        notifications.envoyer(
+            "lecture_demandee",
+            notifications.coordination(objet.table_moderatrice),
+            {"revision": revision, "objet": objet, "par": par},
+        )
     return revision
 
 

@@ -111,18 +111,18 @@ GET  media chemin=originaux/secrete.jpg         | 404 404 404 404 404 404 404 40
 GET  pret_demander ressource                    | ent 200 200 200 200 200 200 200 200 200
 POST pret_demander ressource                    | ent ok  err err ok  ok  err err err err
 GET  pret_liste                                 | ent 200 200 200 200 200 200 200 200 200
-GET  pret_detail demande                        | ent 404 200 200 200 200 404 404 404 200
+GET  pret_detail demande                        | ent 404 200 200 200 200 404 404 404 404
 GET  pret_detail incident                       | ent 404 200 200 200 200 200 404 404 200
-POST pret_effectuer demande verbe=accepter      | ent 404 ok  ok  403 403 404 404 404 403
-POST pret_effectuer demande verbe=refuser       | ent 404 ok  ok  403 403 404 404 404 403
-POST pret_effectuer demande verbe=annuler       | ent 404 ok  ok  ok  ok  404 404 404 403
-POST pret_effectuer demande verbe=remettre      | ent 404 non non 403 403 404 404 404 403
+POST pret_effectuer demande verbe=accepter      | ent 404 ok  ok  403 403 404 404 404 404
+POST pret_effectuer demande verbe=refuser       | ent 404 ok  ok  403 403 404 404 404 404
+POST pret_effectuer demande verbe=annuler       | ent 404 ok  ok  ok  ok  404 404 404 404
+POST pret_effectuer demande verbe=remettre      | ent 404 non non 403 403 404 404 404 404
 POST pret_effectuer demande verbe=inconnu       | ent 404 404 404 404 404 404 404 404 404
 POST pret_effectuer incident verbe=regler       | ent 404 ok  ok  ok  ok  ok  404 404 ok
 POST pret_effectuer incident verbe=rendre       | ent 404 ok  ok  ok  ok  403 404 404 403
-POST pret_ecrire demande                        | ent 404 ok  ok  ok  ok  404 404 404 403
+POST pret_ecrire demande                        | ent 404 ok  ok  ok  ok  404 404 404 404
 POST pret_ecrire incident                       | ent 404 ok  ok  ok  ok  ok  404 404 ok
-POST pret_evaluer clos                          | ent 404 ok  ok  ok  ok  404 404 404 403
+POST pret_evaluer clos                          | ent 404 ok  ok  ok  ok  404 404 404 404
 GET  a_faire                                    | ent 200 200 200 200 200 200 200 200 200
 
 # --- practices and questions

@@ -104,7 +104,11 @@ def organisation_rejoindre(request: HttpRequest, slug: str) -> HttpResponse:
 def adhesion_decider(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     organisation = _organisation(request, slug)
     adhesion = get_object_or_404(organisation.adhesions, pk=pk)
-    accepter = request.POST.get("decision") == "accepter"
+    decision = request.POST.get("decision")
+    if decision not in ("accepter", "refuser"):
+        messages.error(request, _("Choisissez une réponse."))
+        return redirect("organisation_membres", organisation.slug)
+    accepter = decision == "accepter"
     try:
         adhesion = adhesions.decider_adhesion(adhesion, par=request.user, accepter=accepter)
     except Refus as refus:

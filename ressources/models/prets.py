@@ -32,11 +32,10 @@ class Garde(models.Model):
 
 class PretQuerySet(models.QuerySet["Pret"]):
     def visibles_par(self, personne) -> "PretQuerySet":
-        """Those of one's organisations; a coordinator also sees those with an open incident."""
+        """Those of one's organisations. What two organisations write stays between them: tables,
+        and the network's administration, see a loan only while an incident is open."""
         if not personne.is_authenticated:
             return self.none()
-        if personne.is_staff:
-            return self.all()
         siens = Adhesion.objects.actives().filter(personne=personne).values("organisation")
         tables = tables_coordonnees(personne)
         return self.filter(

@@ -87,14 +87,21 @@ def ressource_detail(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404
     organisation = ressource.organisation
     siens = _droits(request.user, organisation)
+    est_des_notres = request.user.is_authenticated and _est_membre(request, organisation)
+    peut_moderer = Droit.MODERER in _droits(request.user, organisation.table)
+    agit_pour = getattr(request, "organisation", None)
     _dire_libres([ressource])
     contexte = {
         "ressource": ressource,
         "photos": list(ressource.photos.filter(etat="prete")),
         "categorie": PAR_SLUG[ressource.categorie],
         "faits": faits(organisation),
-        "est_des_notres": request.user.is_authenticated and _est_membre(request, organisation),
-        "peut_moderer": Droit.MODERER in _droits(request.user, organisation.table),
+        "est_des_notres": est_des_notres,
+        "peut_moderer": peut_moderer,
+        # Anybody may sign up: where things are kept is for organisations a table has welcomed.
+        "voit_les_details": est_des_notres
+        or peut_moderer
+        or (agit_pour is not None and agit_pour.est_verifiee),
         "verbes": registre.verbes(ressource, siens),
         "peut_modifier": Droit.PROPOSER in siens and ressource.etat in registre.MODIFIABLES,
         "voisines": _voisines(ressource),
@@ -106,7 +113,7 @@ def ressource_detail(request: HttpRequest, slug: str) -> HttpResponse:
             ),
         ],
     }
-    if contexte["est_des_notres"]:
+    if est_des_notres:
         contexte |= _lectures(ressource)
     if ressource.se_prete and ressource.est_publiee:
         contexte["mois"] = calendrier.mois(ressource, request.GET)

@@ -276,3 +276,13 @@ def test_a_word_with_a_character_the_database_refuses_still_suspends(
     client_de(coordonnatrice).post(adresse, {"raison": "Photo\x00 floue"})
     marmite.refresh_from_db()
     assert marmite.etat == "suspendue"
+
+
+def test_one_more_change_keeps_its_place_and_tells_the_table_once(marmite, yvon, courriels):
+    avant = Revision.objects.en_attente().get()
+    lettres = len(courriels())
+    moderation.modifier(marmite, {"description": "Elle chauffe bien."}, par=yvon)
+    apres = Revision.objects.en_attente().get()
+    assert set(apres.champs) == {"resume", "description"}
+    assert apres.soumise_le == avant.soumise_le
+    assert len(courriels()) == lettres

@@ -5,6 +5,7 @@ from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
@@ -281,3 +282,23 @@ def test_a_logo_is_rewritten_small_and_the_old_one_goes(
     assert [f.name for f in (tmp_path / "logos").iterdir()] == [second.removeprefix("logos/")]
     with Image.open(tmp_path / second) as logo:
         assert logo.format == "WEBP" and max(logo.size) == 512
+
+
+def test_an_answer_is_never_guessed(preteur, yvon, camille, client_de):
+    demande = adhesions.demander_a_rejoindre(preteur, par=camille)
+    adresse = reverse("adhesion_decider", args=[preteur.slug, demande.pk])
+    page = client_de(yvon).post(adresse, follow=True)
+    demande.refresh_from_db()
+    assert demande.etat == Adhesion.Etat.DEMANDEE
+    assert "Choisissez une réponse." in page.text
+
+
+def test_cancelling_does_not_open_the_door_to_a_mailing_list(preteur, yvon, monkeypatch):
+    monkeypatch.setattr(adhesions, "INVITATIONS_MAX", 2)
+    for n in range(2):
+        invitation = adhesions.inviter(
+            preteur, courriel=f"foule{n}@essai.example", role="membre", par=yvon
+        )
+        adhesions.annuler_invitation(invitation, par=yvon)
+    with pytest.raises(Refus, match="depuis hier"):
+        adhesions.inviter(preteur, courriel="foule9@essai.example", role="membre", par=yvon)

@@ -361,3 +361,15 @@ def test_what_a_thing_is_worth_is_said_to_those_who_may_borrow(preteur, mireille
     scie = fabriques.ressource(preteur, "Scie à onglets", valeur_declaree=850)
     assert "Valeur déclarée" not in client_de().get(scie.get_absolute_url()).text
     assert "850\u00a0$" in client_de(mireille).get(scie.get_absolute_url()).text
+
+
+def test_where_things_are_kept_is_for_welcomed_organisations(client_de, preteur, mireille):
+    ressource = fabriques.ressource(preteur, adresse="240, rue des Draveurs", valeur_declaree=180)
+    nouvelle = fabriques.personne("Nadia")  # anybody may sign up
+    attend = fabriques.personne("Odile")
+    fabriques.adhesion(attend, fabriques.organisation(etat="soumise", table=preteur.table))
+    for personne, voit in ((None, False), (nouvelle, False), (attend, False), (mireille, True)):
+        client = client_de(personne) if personne else client_de()
+        page = client.get(ressource.get_absolute_url()).text
+        assert ("rue des Draveurs" in page) is voit
+        assert ("Valeur déclarée" in page) is voit

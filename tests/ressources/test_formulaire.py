@@ -42,7 +42,7 @@ def troisieme(**autres):
         "conditions_remise": "Deux personnes.",
         "conditions_retour": "",
         "conditions_bris": "",
-        "valeur_declaree": "150,50",
+        "valeur_declaree": "150,50\u00a0$",
         **autres,
     }
 
