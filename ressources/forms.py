@@ -185,9 +185,17 @@ class QuantiteForm(EtapeForm):
             self._ecarter("licence", "version", "lien")
 
 
+class SommeField(forms.DecimalField):
+    """A sum as it is typed here: « 1 250,50 », with or without its « $ »."""
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(value.replace("$", "") if isinstance(value, str) else value)
+
+
 class ConditionsForm(EtapeForm):
     class Meta:
         model = Ressource
+        field_classes = {"valeur_declaree": SommeField}
         fields = [
             "cout",
             "cout_detail",
@@ -198,7 +206,7 @@ class ConditionsForm(EtapeForm):
             "conditions_bris",
             "valeur_declaree",
         ]
-        localized_fields = ["valeur_declaree"]  # « 1 250,50 » as it is typed here
+        localized_fields = ["valeur_declaree"]
         widgets = {
             "cout": forms.RadioSelect,
             "conditions_remise": forms.Textarea(attrs={"rows": 3}),
