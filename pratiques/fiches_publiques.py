@@ -123,7 +123,7 @@ LE_DEPOT = Fiche(
         FaitDeFiche("Juin 2024", "Une vingtaine de programmes.", "centraide"),
         FaitDeFiche(
             "L’année avant juin 2024",
-            "43 000 repas au Resto Dépôt, 35 % de plus selon la source.",
+            "43 000 repas au Resto Dépôt.",
             "centraide",
         ),
         FaitDeFiche(
