@@ -415,6 +415,8 @@ def test_an_organisation_that_may_not_borrow_is_told_so(client_de, mireille, emp
     emprunteur.save()
     page = client_de(mireille).get(reverse("a_faire")).text
     assert "est suspendu" in page and reverse("ressource_creer") not in page
+    refus = client_de(mireille).get(reverse("ressource_creer"))
+    assert refus.status_code == 403 and "est suspendu" in refus.text
     emprunteur.etat = EtatPublication.SOUMISE
     emprunteur.save()
     assert "attend l’accueil de sa table" in client_de(mireille).get(reverse("a_faire")).text
