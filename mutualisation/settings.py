@@ -197,6 +197,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = 1 if SECURISE else 0
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = RESEAU["nom"]
+MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute away
 MFA_FORMS = {
     "add_webauthn": "organisations.cles.AjoutDeCleForm",
     "edit_webauthn": "organisations.cles.NomDeCleForm",

@@ -20,7 +20,15 @@ PAR_PAGE = 24
 def table_liste(request: HttpRequest) -> HttpResponse:
     tables = (
         Table.objects.select_related("territoire")
-        .annotate(membres=Count("organisations", filter=Q(organisations__etat=Etat.PUBLIEE)))
+        .annotate(
+            membres=Count(
+                "organisations",
+                filter=Q(
+                    organisations__etat=Etat.PUBLIEE,
+                    organisations__provenance=Organisation.Provenance.MEMBRE,
+                ),
+            )
+        )
         .order_by(Cle("nom"), "nom")
     )
     page = Paginator(tables, PAR_PAGE).get_page(request.GET.get("page"))
@@ -32,7 +40,12 @@ def table_liste(request: HttpRequest) -> HttpResponse:
 def table_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """Who holds a mandate is said by function and dates: no name is public."""
     table = get_object_or_404(Table.objects.select_related("territoire"), slug=slug)
-    membres = Organisation.objects.publiees().filter(table=table).pour_la_liste()
+    # Those known only from public sources are not its members: the directory shows them.
+    membres = (
+        Organisation.objects.publiees()
+        .filter(table=table, provenance=Organisation.Provenance.MEMBRE)
+        .pour_la_liste()
+    )
     return render(
         request,
         "organisations/table_detail.html",

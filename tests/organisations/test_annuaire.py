@@ -137,3 +137,13 @@ def test_a_territory_that_moves_takes_what_is_inside_along():
     mrc.save()
     ville.refresh_from_db()
     assert ville.chemin == f"{nouvelle.chemin}{mrc.code}/{ville.code}/"
+
+
+def test_an_organisation_known_from_public_sources_is_no_member_of_a_table(client, table):
+    fabriques.organisation("La Grande Marmite", table=table)
+    fabriques.organisation(
+        "Le Garde-manger connu", table=table, provenance="sources-publiques",
+        source_libelle="Un journal", source_url="https://journal.example/",
+    )  # fmt: skip
+    page = client.get(table.get_absolute_url()).text
+    assert "La Grande Marmite" in page and "Le Garde-manger connu" not in page
