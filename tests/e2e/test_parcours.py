@@ -290,7 +290,8 @@ def test_une_personne_sinscrit_puis_son_organisme_publie_une_premiere_annonce(
     cliquer(en_passant, "Marmite de 40 litres", "link")
     photo = en_passant.page.get_by_role("img", name="La marmite sur le feu").first
     expect(photo).to_be_visible()
-    assert photo.evaluate("i => i.complete && i.naturalWidth > 0")
+    # decode() waits for the file, and rejects one that does not come or cannot be read
+    assert photo.evaluate("i => i.decode().then(() => i.naturalWidth > 0)")
 
     worker()
     recus = CourrielRecu.objects.filter(a=rosalie.courriel).values_list("sujet", flat=True)
