@@ -98,10 +98,12 @@ def _demander_lecture(
     objet: Publiable, nature: str, par: Personne, champs: dict | None = None
 ) -> Revision:
     ancienne = _abandonner(objet)
-    # One more change to what already waits keeps its place in the queue.
-    suite = ancienne is not None and ancienne.nature == nature
+    soumise_le = timezone.now()
+    if ancienne and ancienne.nature == nature:
+        # One more change to what already waits keeps its place in the queue.
+        soumise_le = ancienne.soumise_le
     return Revision.objects.create(
-        soumise_le=ancienne.soumise_le if ancienne and suite else timezone.now(),
+        soumise_le=soumise_le,
         objet_type=ContentType.objects.get_for_model(objet),
         objet_id=objet.pk,
         titre=str(objet)[:200],
@@ -110,6 +112,14 @@ def _demander_lecture(
         organisation=objet.organisation_auteur,
         par=par,
         champs=champs or {},
+    )
+
+
+def _avertir_la_table(revision: Revision, objet: Publiable, par: Personne) -> None:
+    notifications.envoyer(
+        "lecture_demandee",
+        notifications.coordination(revision.table),
+        {"revision": revision, "objet": objet, "par": par},
     )
 
 
@@ -149,11 +159,7 @@ def soumettre(objet: Objet, *, par: Personne) -> Objet:
         objet, Revision.Nature.NOUVELLE if avant else Revision.Nature.APRES_COUP, par
     )
     _tracer(passage, objet, par)
-    notifications.envoyer(
-        "lecture_demandee",
-        notifications.coordination(objet.table_moderatrice),
-        {"revision": revision, "objet": objet, "par": par},
-    )
+    _avertir_la_table(revision, objet, par)
     return objet
 
 
@@ -197,11 +203,7 @@ def modifier(objet: Publiable, champs: dict[str, Any], *, par: Personne) -> Revi
         champs=differences,
     )
     if not deja:  # the table is told once, not at each step of a form
-        notifications.envoyer(
-            "lecture_demandee",
-            notifications.coordination(objet.table_moderatrice),
-            {"revision": revision, "objet": objet, "par": par},
-        )
+        _avertir_la_table(revision, objet, par)
     return revision
 
 
