@@ -51,10 +51,10 @@ def libres(
         return {}
     with connection.cursor() as curseur:
         curseur.execute(
-            "SELECT ressource_id, pic FROM ressources_pics_de(%s, tstzrange(%s, %s), now())",
+            "SELECT ressource_id, pic, ferme FROM ressources_pics_de(%s, tstzrange(%s, %s), now())",
             [list(quantites), debut, fin],
         )
-        pics = dict(curseur.fetchall())
+        pics = {pk: quantites[pk] if ferme else pic for pk, pic, ferme in curseur.fetchall()}
     return {pk: max(0, quantite - pics.get(pk, 0)) for pk, quantite in quantites.items()}
 
 
@@ -68,7 +68,8 @@ def seulement_libres(
     """The listings of which at least this many stay free during the whole period."""
     prises = RawSQL(
         "SELECT p.ressource_id FROM ressources_pics(tstzrange(%s, %s), now()) p"
-        " JOIN ressources_ressource r ON r.id = p.ressource_id WHERE r.quantite - p.pic < %s",
+        " JOIN ressources_ressource r ON r.id = p.ressource_id"
+        " WHERE p.ferme OR r.quantite - p.pic < %s",
         [debut, fin, quantite],
     )
     return ressources.filter(~Q(unite="sans"), ~Q(pk__in=prises), quantite__gte=quantite)
@@ -82,17 +83,25 @@ def mois(ressource: "Ressource", annee: int, numero: int) -> list[Jour]:
     with connection.cursor() as curseur:
         curseur.execute(
             """
-            SELECT coalesce((SELECT pic FROM ressources_pics_de(ARRAY[%(id)s], f, now())), 0),
-                   coalesce((SELECT range_agg(pret_tenue(p.etat, p.periode, now())) @> f
-                             FROM ressources_pret p
-                             WHERE p.ressource_id = %(id)s AND p.etat IN ('accepte', 'remis')
-                               AND pret_tenue(p.etat, p.periode, now()) && f), false)
+            SELECT coalesce((SELECT CASE WHEN ferme THEN %(total)s ELSE pic END
+                             FROM ressources_pics_de(ARRAY[%(id)s], f, now())), 0),
+                   coalesce((SELECT range_agg(t.tenue) @> f FROM (
+                      SELECT pret_tenue(p.etat, p.periode, p.tenue, now()) AS tenue
+                      FROM ressources_pret p
+                      WHERE p.ressource_id IN (SELECT %(id)s UNION ALL SELECT proche_id
+                            FROM ressources_lignee WHERE ressource_id = %(id)s)
+                        AND p.etat IN ('accepte', 'remis')
+                      UNION ALL
+                      SELECT q.periode FROM ressources_fermeture q
+                      WHERE q.ressource_id IN (SELECT %(id)s UNION ALL SELECT proche_id
+                            FROM ressources_lignee WHERE ressource_id = %(id)s)
+                    ) t WHERE t.tenue && f), false)
             FROM unnest(%(debuts)s::timestamptz[], %(fins)s::timestamptz[]) WITH ORDINALITY
                    AS jours (debut, fin, rang),
                  LATERAL (SELECT tstzrange(debut, fin) AS f) AS fenetre
             ORDER BY rang
             """,
-            {"id": ressource.pk, "debuts": debuts, "fins": fins},
+            {"id": ressource.pk, "total": ressource.quantite, "debuts": debuts, "fins": fins},
         )
         lignes = curseur.fetchall()
     total = ressource.quantite
@@ -109,14 +118,30 @@ def phrase_de_refus(
     with connection.cursor() as curseur:
         curseur.execute(
             """
-            SELECT max(upper(periode)), bool_or(upper(pret_tenue(etat, periode, now())) IS NULL)
+            WITH places AS (SELECT %(id)s::bigint AS id UNION ALL
+                            SELECT proche_id FROM ressources_lignee WHERE ressource_id = %(id)s)
+            SELECT max(upper(tenue)),
+                   bool_or(upper(pret_tenue(etat, periode, tenue, now())) IS NULL),
+                   (SELECT min(f.motif) FROM ressources_fermeture f
+                    WHERE f.ressource_id IN (SELECT id FROM places)
+                      AND f.periode && tstzrange(%(debut)s, %(fin)s))
             FROM ressources_pret
-            WHERE ressource_id = %s AND etat IN ('accepte', 'remis')
-              AND pret_tenue(etat, periode, now()) && tstzrange(%s, %s)
+            WHERE ressource_id IN (SELECT id FROM places) AND etat IN ('accepte', 'remis')
+              AND pret_tenue(etat, periode, tenue, now())
+                  && tstzrange(%(debut)s, %(fin)s::timestamptz
+                                          + %(battement)s * interval '1 minute')
             """,
-            [ressource.pk, debut, fin],
+            {
+                "id": ressource.pk,
+                "debut": debut,
+                "fin": fin,
+                "battement": ressource.battement,
+            },
         )
-        jusqua, en_retard = curseur.fetchone()
+        jusqua, en_retard, fermeture = curseur.fetchone()
+    if fermeture is not None:
+        phrase = _("C’est fermé à ces dates.")
+        return f"{phrase} ({fermeture})" if fermeture else phrase
     if ressource.quantite == 1:
         phrase = _("C’est déjà pris à ces dates.")
     elif reste <= 0:

@@ -1,71 +1,155 @@
 """The guarantee: PostgreSQL itself refuses to promise a thing twice, whoever writes.
 
-Free = quantity − peak of what is held at one instant (domaine.md). The functions below are the
-one definition of « held » and of « peak »: the triggers, the pages and the calendar all call them.
+Free = quantity − peak of what is held at one instant (domaine.md). Held: accepted loans over their
+period and their buffer, loans handed over (late ones from their start on, for ever), copies under
+repair. Closed is not free at all. A place holds the places it is part of and those it is made of.
+The functions below are the one definition of « held », « peak » and « closed »: the triggers, the
+pages and the calendar all call them.
 
-How it holds at every isolation level: before it counts, a write takes the listing's row of
-`ressources_garde` by changing it. Writers on one listing queue up there; one whose snapshot is
-older than the change gets a serialization failure at REPEATABLE READ and above, and at READ
-COMMITTED counts again with what was committed meanwhile. Writers on different listings never wait
-for each other. See docs/decisions/0003-garantie.md.
+How it holds at every isolation level: before it counts, a write takes its turn on the listing, by
+changing the listing's row of `ressources_garde` and those of the places inside it, and by sharing
+those of the places around it: sisters do not wait for each other, a house and its room do. One
+whose snapshot is older than the change gets a serialization failure at REPEATABLE READ and above,
+and at READ COMMITTED counts again with what was committed meanwhile. Writers on different listings
+never wait for each other. See docs/decisions/0003-garantie.md.
 """
 
 import pgtrigger
 
-# What a loan holds: its period; a loan handed over and past its end holds on until returned.
+# What a loan holds: its period and buffer; handed over and past its end, on until returned.
 TENUE = """
-CREATE FUNCTION pret_tenue(etat text, periode tstzrange, maintenant timestamptz)
+CREATE FUNCTION pret_tenue(etat text, periode tstzrange, tenue tstzrange, maintenant timestamptz)
 RETURNS tstzrange LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT CASE
     WHEN etat = 'remis' AND upper(periode) <= maintenant THEN tstzrange(lower(periode), NULL)
-    WHEN etat IN ('accepte', 'remis') THEN periode
+    WHEN etat IN ('accepte', 'remis') THEN tenue
   END
 $$
 """
 
-# The peak of what is held at one instant of a window, by listing. Releases are counted before
-# claims at the same instant: periods are half-open. Written once, for some listings and for all.
+# How many: what is promised, less what is back; once late, what was never collected is free again.
+NOMBRE = """
+CREATE FUNCTION pret_nombre(
+  etat text, periode tstzrange, quantite integer, remise integer, rendue integer,
+  maintenant timestamptz
+) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT CASE
+    WHEN etat = 'remis' AND upper(periode) <= maintenant THEN remise - rendue
+    ELSE quantite - rendue
+  END
+$$
+"""
+
+# For each listing, over a window followed by the listing's own buffer: the peak of what is held at
+# one instant, and whether it is closed at some instant of the window. Releases are counted before
+# claims at the same instant: periods are half-open. A listing that nothing holds has no row.
+# Written once, for some listings and for all.
 _PICS = """
 CREATE FUNCTION {nom}
-RETURNS TABLE (ressource_id bigint, pic integer) LANGUAGE sql STABLE PARALLEL SAFE AS $$
-  WITH tenus AS MATERIALIZED (
-    SELECT p.ressource_id, p.quantite AS n, pret_tenue(p.etat, p.periode, maintenant) AS tenue
+RETURNS TABLE (ressource_id bigint, pic integer, ferme boolean)
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  WITH directs AS MATERIALIZED (
+    SELECT p.ressource_id,
+           pret_nombre(p.etat, p.periode, p.quantite, p.quantite_remise, p.quantite_rendue,
+                       maintenant) AS n,
+           pret_tenue(p.etat, p.periode, p.tenue, maintenant) AS tenue
     FROM ressources_pret p
-    WHERE {ou} p.etat IN ('accepte', 'remis')
-      AND (p.periode && fenetre
-           OR p.etat = 'remis' AND upper(p.periode) <= maintenant
-              AND (upper(fenetre) IS NULL OR lower(p.periode) < upper(fenetre)))
+    WHERE {prets} p.etat IN ('accepte', 'remis')
+      AND (p.tenue && tstzrange(lower(fenetre), upper(fenetre) + interval '2 days')
+           OR p.etat = 'remis' AND upper(p.periode) <= maintenant)
+    UNION ALL
+    SELECT e.ressource_id, 1, tstzrange(e.en_reparation_le, NULL)
+    FROM ressources_exemplaire e
+    WHERE {exemplaires} e.etat = 'en_reparation'
+  ), tenus AS (
+    SELECT d.ressource_id, d.n, d.tenue FROM directs d
+    UNION ALL
+    SELECT l.ressource_id, d.n, d.tenue
+    FROM directs d JOIN ressources_lignee l ON l.proche_id = d.ressource_id
   ), niveaux AS (
     SELECT e.ressource_id,
            sum(e.n) OVER (PARTITION BY e.ressource_id ORDER BY e.instant, e.n) AS niveau
     FROM (
-      SELECT t.ressource_id, greatest(lower(t.tenue), lower(fenetre)) AS instant, t.n FROM tenus t
+      SELECT t.ressource_id, greatest(lower(t.tenue), lower(fenetre)) AS instant, t.n
+      FROM tenus t JOIN ressources_ressource r ON r.id = t.ressource_id
+      WHERE t.tenue && tstzrange(lower(fenetre), upper(fenetre) + r.battement * interval '1 minute')
       UNION ALL
-      SELECT t.ressource_id, upper(t.tenue), -t.n FROM tenus t
-      WHERE upper(t.tenue) IS NOT NULL
+      SELECT t.ressource_id, upper(t.tenue), -t.n
+      FROM tenus t JOIN ressources_ressource r ON r.id = t.ressource_id
+      WHERE t.tenue && tstzrange(lower(fenetre), upper(fenetre) + r.battement * interval '1 minute')
+        AND upper(t.tenue) IS NOT NULL
     ) e
+  ), fermetures AS (
+    SELECT f.ressource_id FROM ressources_fermeture f WHERE f.periode && fenetre
+    UNION
+    SELECT l.ressource_id
+    FROM ressources_fermeture f JOIN ressources_lignee l ON l.proche_id = f.ressource_id
+    WHERE f.periode && fenetre
   )
-  SELECT n.ressource_id, max(n.niveau)::integer FROM niveaux n GROUP BY n.ressource_id
+  SELECT u.ressource_id, max(u.niveau)::integer, bool_or(u.ferme)
+  FROM (
+    SELECT n.ressource_id, n.niveau, false AS ferme FROM niveaux n
+    UNION ALL
+    SELECT f.ressource_id, 0, true FROM fermetures f
+  ) u
+  {ou}
+  GROUP BY u.ressource_id
 $$
 """
+_PARENTE = """p.ressource_id IN (
+      SELECT unnest(ids) UNION ALL
+      SELECT l.proche_id FROM ressources_lignee l WHERE l.ressource_id = ANY (ids)
+    ) AND"""
 PICS_DE = _PICS.format(
     nom="ressources_pics_de(ids bigint[], fenetre tstzrange, maintenant timestamptz)",
-    ou="p.ressource_id = ANY (ids) AND",
+    prets=_PARENTE,
+    exemplaires="e.ressource_id = ANY (ids) AND",
+    ou="WHERE u.ressource_id = ANY (ids)",
 )
-PICS = _PICS.format(nom="ressources_pics(fenetre tstzrange, maintenant timestamptz)", ou="")
+PICS = _PICS.format(
+    nom="ressources_pics(fenetre tstzrange, maintenant timestamptz)",
+    prets="",
+    exemplaires="",
+    ou="",
+)
 
-# Called by the triggers: takes the listing's turn, then counts.
-GARANTIR = """
-CREATE FUNCTION ressource_garantir(id bigint, fenetre tstzrange, stock integer)
-RETURNS void LANGUAGE plpgsql AS $$
-DECLARE tenu integer;
+# Takes the turn of a listing, always in the order of the keys: nobody waits in a circle.
+TOUR = """
+CREATE FUNCTION ressource_tour(ressource bigint) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE proche record;
 BEGIN
-  INSERT INTO ressources_garde (ressource_id, tour) VALUES (id, 1)
-    ON CONFLICT (ressource_id) DO UPDATE SET tour = ressources_garde.tour + 1;
+  FOR proche IN
+    SELECT ressource AS id, false AS autour
+    UNION ALL
+    SELECT l.proche_id, l.autour FROM ressources_lignee l WHERE l.ressource_id = ressource
+    ORDER BY 1
+  LOOP
+    IF proche.autour THEN
+      PERFORM 1 FROM ressources_garde g WHERE g.ressource_id = proche.id FOR SHARE;
+    ELSE
+      UPDATE ressources_garde g SET tour = g.tour + 1 WHERE g.ressource_id = proche.id;
+    END IF;
+  END LOOP;
+END
+$$
+"""
+
+# Called by the triggers: takes the listing's turn, then counts. `stock` NULL: the listing's own.
+GARANTIR = """
+CREATE FUNCTION ressource_garantir(
+  id bigint, fenetre tstzrange, stock integer, ouverte boolean
+) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE tenu integer; fermee boolean;
+BEGIN
+  PERFORM ressource_tour(id);
   IF stock IS NULL THEN
     SELECT r.quantite INTO stock FROM ressources_ressource r WHERE r.id = ressource_garantir.id;
   END IF;
-  SELECT pic INTO tenu FROM ressources_pics_de(ARRAY[id], fenetre, now());
+  SELECT p.pic, p.ferme INTO tenu, fermee FROM ressources_pics_de(ARRAY[id], fenetre, now()) p;
+  IF ouverte AND fermee THEN
+    RAISE EXCEPTION 'ressource % : fermée pendant %', id, fenetre
+      USING ERRCODE = '23P01', CONSTRAINT = 'ressource_fermee', TABLE = 'ressources_pret';
+  END IF;
   IF tenu > stock THEN
     RAISE EXCEPTION 'ressource % : % tenus pour un stock de %', id, tenu, stock
       USING ERRCODE = '23P01', CONSTRAINT = 'ressource_stock', TABLE = 'ressources_pret',
@@ -75,28 +159,57 @@ END
 $$
 """
 
-FONCTIONS = [TENUE, PICS_DE, PICS, GARANTIR]
+FONCTIONS = [TENUE, NOMBRE, PICS_DE, PICS, TOUR, GARANTIR]
 RETRAIT = [
-    "DROP FUNCTION ressource_garantir",
-    "DROP FUNCTION ressources_pics",
-    "DROP FUNCTION ressources_pics_de",
-    "DROP FUNCTION pret_tenue",
+    "DROP FUNCTION ressource_garantir(bigint, tstzrange, integer, boolean)",
+    "DROP FUNCTION ressource_tour(bigint)",
+    "DROP FUNCTION ressources_pics(tstzrange, timestamptz)",
+    "DROP FUNCTION ressources_pics_de(bigint[], tstzrange, timestamptz)",
+    "DROP FUNCTION pret_nombre(text, tstzrange, integer, integer, integer, timestamptz)",
+    "DROP FUNCTION pret_tenue(text, tstzrange, tstzrange, timestamptz)",
 ]
+
+
+# ------------------------------------------------------------------ on loans
+
+# The buffer is the listing's on the day of the request, then of the acceptance, whoever writes.
+PRET_BATTEMENT = pgtrigger.Trigger(
+    name="battement",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert
+    | pgtrigger.UpdateOf("etat", "periode", "ressource_id", "battement", "tenue"),
+    func="""
+      IF TG_OP = 'INSERT' OR NEW.etat IN ('demande', 'propose') OR NEW.etat = 'accepte'
+         AND OLD.etat IN ('demande', 'propose') THEN
+        SELECT r.battement INTO NEW.battement
+        FROM ressources_ressource r WHERE r.id = NEW.ressource_id;
+      ELSE
+        NEW.battement := OLD.battement;
+      END IF;
+      NEW.tenue := tstzrange(lower(NEW.periode),
+                             upper(NEW.periode) + NEW.battement * interval '1 minute');
+      RETURN NEW;
+    """,
+)
 
 # Giving back, shortening, cancelling: always allowed. Everything else is counted.
 PRET_TENU = pgtrigger.Trigger(
     name="stock",
     when=pgtrigger.After,
-    operation=pgtrigger.Insert | pgtrigger.UpdateOf("etat", "periode", "quantite", "ressource_id"),
-    declare=[("tenue", "tstzrange"), ("avant", "tstzrange")],
+    operation=pgtrigger.Insert
+    | pgtrigger.UpdateOf(
+        "etat", "periode", "quantite", "quantite_remise", "quantite_rendue", "ressource_id"
+    ),
+    declare=[("tenue", "tstzrange")],
     func="""
-      tenue := pret_tenue(NEW.etat, NEW.periode, now());
+      tenue := pret_tenue(NEW.etat, NEW.periode, NEW.periode, now());
       IF tenue IS NULL THEN RETURN NEW; END IF;
-      IF TG_OP = 'UPDATE' AND NEW.etat = OLD.etat AND NEW.ressource_id = OLD.ressource_id THEN
-        avant := pret_tenue(OLD.etat, OLD.periode, now());
-        IF NEW.quantite <= OLD.quantite AND tenue <@ avant THEN RETURN NEW; END IF;
+      IF TG_OP = 'UPDATE' AND NEW.etat = OLD.etat AND NEW.ressource_id = OLD.ressource_id
+         AND NEW.periode <@ OLD.periode AND NEW.quantite_remise = OLD.quantite_remise
+         AND NEW.quantite - NEW.quantite_rendue <= OLD.quantite - OLD.quantite_rendue THEN
+        RETURN NEW;
       END IF;
-      PERFORM ressource_garantir(NEW.ressource_id, tenue, NULL);
+      PERFORM ressource_garantir(NEW.ressource_id, tenue, NULL, true);
       RETURN NEW;
     """,
 )
@@ -118,6 +231,37 @@ PRET_PARTIES = pgtrigger.Trigger(
     """,
 )
 
+# A loan does not end while a numbered copy of it is out.
+PRET_EXEMPLAIRES = pgtrigger.Trigger(
+    name="exemplaires",
+    when=pgtrigger.After,
+    operation=pgtrigger.UpdateOf("etat"),
+    condition=pgtrigger.Condition("NEW.etat IN ('rendu', 'clos')"),
+    func="""
+      IF EXISTS (
+        SELECT FROM ressources_pretexemplaire x WHERE x.pret_id = NEW.id AND x.rendu_le IS NULL
+      ) THEN
+        RAISE EXCEPTION 'prêt % : un exemplaire est encore sorti', NEW.id
+          USING ERRCODE = '23514', CONSTRAINT = 'pret_exemplaires_revenus',
+                TABLE = 'ressources_pret';
+      END IF;
+      RETURN NEW;
+    """,
+)
+
+# ------------------------------------------------------------------ on listings
+
+# Each listing has its turn from the start.
+GARDE = pgtrigger.Trigger(
+    name="garde",
+    when=pgtrigger.After,
+    operation=pgtrigger.Insert,
+    func="""
+      INSERT INTO ressources_garde (ressource_id, tour) VALUES (NEW.id, 0);
+      RETURN NEW;
+    """,
+)
+
 # The stock never goes below what is promised from now on.
 STOCK_BAISSE = pgtrigger.Trigger(
     name="stock_promis",
@@ -125,7 +269,153 @@ STOCK_BAISSE = pgtrigger.Trigger(
     operation=pgtrigger.UpdateOf("quantite"),
     condition=pgtrigger.Q(new__quantite__lt=pgtrigger.F("old__quantite")),
     func="""
-      PERFORM ressource_garantir(NEW.id, tstzrange(now(), NULL), NEW.quantite);
+      PERFORM ressource_garantir(NEW.id, tstzrange(now(), NULL), NEW.quantite, false);
+      IF (SELECT count(*) FROM ressources_exemplaire e
+          WHERE e.ressource_id = NEW.id AND e.etat <> 'retire') > NEW.quantite THEN
+        RAISE EXCEPTION 'ressource % : plus d’exemplaires que le stock', NEW.id
+          USING ERRCODE = '23514', CONSTRAINT = 'exemplaire_dans_le_stock',
+                TABLE = 'ressources_exemplaire';
+      END IF;
+      RETURN NEW;
+    """,
+)
+
+# A place inside another: of the same organisation, never inside itself, five deep at most. The
+# pairs « place, place around or inside it » are written here and nowhere else; what is already
+# promised must still hold once they conflict.
+EMBOITEMENT = pgtrigger.Trigger(
+    name="emboitement",
+    when=pgtrigger.After,
+    operation=pgtrigger.Insert | pgtrigger.UpdateOf("partie_de_id", "organisation_id", "sorte"),
+    declare=[("membre", "bigint"), ("dedans", "bigint[]"), ("autour_de", "bigint[]")],
+    func="""
+      IF TG_OP = 'INSERT' AND NEW.partie_de_id IS NULL THEN RETURN NEW; END IF;
+      IF TG_OP = 'UPDATE' AND NEW.partie_de_id IS NULL AND OLD.partie_de_id IS NULL
+         AND NOT EXISTS (SELECT FROM ressources_lignee WHERE ressource_id = NEW.id) THEN
+        RETURN NEW;
+      END IF;
+      WITH RECURSIVE parents (id, rang) AS (
+        SELECT NEW.partie_de_id, 1 WHERE NEW.partie_de_id IS NOT NULL
+        UNION ALL
+        SELECT r.partie_de_id, p.rang + 1 FROM parents p
+        JOIN ressources_ressource r ON r.id = p.id
+        WHERE r.partie_de_id IS NOT NULL AND p.rang < 6
+      ) SELECT coalesce(array_agg(id), '{}') INTO autour_de FROM parents;
+      SELECT array_agg(l.proche_id) INTO dedans
+      FROM ressources_lignee l WHERE l.ressource_id = NEW.id AND NOT l.autour;
+      dedans := NEW.id || coalesce(dedans, '{}');
+      IF autour_de && dedans OR cardinality(autour_de) > 5 OR EXISTS (
+        SELECT FROM ressources_ressource r
+        WHERE r.id = ANY (autour_de || dedans) AND cardinality(autour_de || dedans) > 1
+          AND (r.sorte <> 'local' OR r.organisation_id <> NEW.organisation_id)
+      ) THEN
+        RAISE EXCEPTION 'ressource % : emboîtement impossible', NEW.id
+          USING ERRCODE = '23514', CONSTRAINT = 'ressource_emboitement',
+                TABLE = 'ressources_ressource';
+      END IF;
+      FOREACH membre IN ARRAY (SELECT array_agg(i ORDER BY i) FROM unnest(autour_de || dedans) i)
+      LOOP
+        UPDATE ressources_garde SET tour = tour + 1 WHERE ressource_id = membre;
+      END LOOP;
+      DELETE FROM ressources_lignee
+      WHERE ressource_id = ANY (dedans) AND autour AND NOT proche_id = ANY (dedans)
+         OR proche_id = ANY (dedans) AND NOT autour AND NOT ressource_id = ANY (dedans);
+      INSERT INTO ressources_lignee (ressource_id, proche_id, autour)
+      SELECT d, a, true FROM unnest(dedans) d, unnest(autour_de) a
+      UNION ALL
+      SELECT a, d, false FROM unnest(dedans) d, unnest(autour_de) a;
+      IF EXISTS (
+        SELECT FROM ressources_pret p JOIN ressources_pret q
+          ON q.ressource_id = ANY (autour_de) AND q.etat IN ('accepte', 'remis')
+             AND pret_tenue(p.etat, p.periode, p.tenue, now())
+                 && pret_tenue(q.etat, q.periode, q.tenue, now())
+        WHERE p.ressource_id = ANY (dedans) AND p.etat IN ('accepte', 'remis')
+          AND greatest(upper(p.tenue), upper(q.tenue)) > now()
+      ) THEN
+        RAISE EXCEPTION 'ressource % : des réservations se contrediraient', NEW.id
+          USING ERRCODE = '23P01', CONSTRAINT = 'ressource_stock', TABLE = 'ressources_pret',
+                HINT = '1';
+      END IF;
+      RETURN NEW;
+    """,
+)
+
+# ------------------------------------------------------------------ on closures and copies
+
+# Nothing accepted lies in a closure. What is late already is a fact, and no reason to refuse.
+FERMETURE = pgtrigger.Trigger(
+    name="ouverte",
+    when=pgtrigger.After,
+    operation=pgtrigger.Insert | pgtrigger.UpdateOf("periode", "ressource_id"),
+    declare=[("promis", "integer")],
+    func="""
+      PERFORM ressource_tour(NEW.ressource_id);
+      SELECT count(*) INTO promis FROM ressources_pret p
+      WHERE p.ressource_id IN (
+          SELECT NEW.ressource_id UNION ALL
+          SELECT l.proche_id FROM ressources_lignee l WHERE l.ressource_id = NEW.ressource_id
+        ) AND p.etat IN ('accepte', 'remis') AND p.periode && NEW.periode;
+      IF promis > 0 THEN
+        RAISE EXCEPTION 'ressource % : % prêts acceptés pendant la fermeture',
+          NEW.ressource_id, promis
+          USING ERRCODE = '23P01', CONSTRAINT = 'ressource_fermee', TABLE = 'ressources_fermeture',
+                HINT = promis::text;
+      END IF;
+      RETURN NEW;
+    """,
+)
+
+# A copy under repair leaves the stock: refused while what is left would not cover the promises.
+EXEMPLAIRE_STOCK = pgtrigger.Trigger(
+    name="stock",
+    when=pgtrigger.After,
+    operation=pgtrigger.Insert | pgtrigger.UpdateOf("etat", "ressource_id"),
+    func="""
+      PERFORM ressource_tour(NEW.ressource_id);
+      IF NEW.etat <> 'en_service' AND EXISTS (
+        SELECT FROM ressources_pretexemplaire x
+        WHERE x.exemplaire_id = NEW.id AND x.rendu_le IS NULL
+      ) THEN
+        RAISE EXCEPTION 'exemplaire % : il est sorti', NEW.id
+          USING ERRCODE = '23514', CONSTRAINT = 'exemplaire_dehors',
+                TABLE = 'ressources_exemplaire';
+      END IF;
+      IF (SELECT count(*) FROM ressources_exemplaire e
+          WHERE e.ressource_id = NEW.ressource_id AND e.etat <> 'retire')
+         > (SELECT r.quantite FROM ressources_ressource r WHERE r.id = NEW.ressource_id) THEN
+        RAISE EXCEPTION 'ressource % : plus d’exemplaires que le stock', NEW.ressource_id
+          USING ERRCODE = '23514', CONSTRAINT = 'exemplaire_dans_le_stock',
+                TABLE = 'ressources_exemplaire';
+      END IF;
+      IF NEW.etat = 'en_reparation' THEN
+        PERFORM ressource_garantir(NEW.ressource_id, tstzrange(now(), NULL), NULL, false);
+      END IF;
+      RETURN NEW;
+    """,
+)
+
+# A copy goes out with a loan of its own listing that is handed over, when it is in service.
+EXEMPLAIRE_SORTI = pgtrigger.Trigger(
+    name="sorti",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert | pgtrigger.UpdateOf("pret_id", "exemplaire_id", "rendu_le"),
+    func="""
+      PERFORM ressource_tour(e.ressource_id) FROM ressources_exemplaire e
+      WHERE e.id = NEW.exemplaire_id;
+      IF NEW.rendu_le IS NULL AND NOT EXISTS (
+        SELECT FROM ressources_exemplaire e JOIN ressources_pret p
+          ON p.ressource_id = e.ressource_id
+        WHERE e.id = NEW.exemplaire_id AND e.etat = 'en_service'
+          AND p.id = NEW.pret_id AND p.etat = 'remis'
+          AND (SELECT count(*) FROM ressources_pretexemplaire x
+               WHERE x.pret_id = p.id AND x.rendu_le IS NULL AND x.id IS DISTINCT FROM NEW.id)
+              < p.quantite_remise - p.quantite_rendue
+      ) THEN
+        RAISE EXCEPTION 'exemplaire % : il ne peut pas sortir avec le prêt %',
+          NEW.exemplaire_id, NEW.pret_id
+          USING ERRCODE = '23514', CONSTRAINT = 'exemplaire_de_sa_ressource',
+                TABLE = 'ressources_pretexemplaire';
+      END IF;
       RETURN NEW;
     """,
 )

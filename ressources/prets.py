@@ -7,7 +7,7 @@ right, stock, state, trace, notification. The stock has the database's last word
 import datetime as dt
 import math
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -23,8 +23,15 @@ from organisations.models import Adhesion, Organisation, Personne
 from organisations.publication import Etat as EtatPublication
 from organisations.refus import NonAutorise, Refus
 from ressources import disponibilite, notifications
-from ressources.cycle import LES_DEUX, TRANSITIONS, Cote, Etat, Transition, possibles
-from ressources.models import Evaluation, EvenementPret, Pret, Ressource
+from ressources.cycle import LES_DEUX, TENUS, TRANSITIONS, Cote, Etat, Transition, possibles
+from ressources.models import (
+    Evaluation,
+    EvenementPret,
+    Exemplaire,
+    Pret,
+    PretExemplaire,
+    Ressource,
+)
 
 REMISE_AVANCEE_JOURS = 7  # a hand-over is noted at most this long before its date
 EVALUABLES = (Etat.RENDU, Etat.CLOS)
@@ -93,8 +100,11 @@ def raisons_de_refuser(
     debut: dt.datetime,
     fin: dt.datetime,
     quantite: int,
+    *,
+    du_preteur: bool = False,
 ) -> list[tuple[str | None, str]]:
-    """Every reason a request cannot be made, each with the form's field it is about."""
+    """Every reason a request cannot be made, each with the form's field it is about. The lender
+    who proposes is not bound by the delays it asks of others (`du_preteur`)."""
     if not ressource.se_prete:
         return [(None, _("Cette ressource ne se réserve pas : servez-vous."))]
     if not (ressource.est_publiee and ressource.organisation.est_publiee):
@@ -108,7 +118,7 @@ def raisons_de_refuser(
     tot = timezone.localdate() + dt.timedelta(days=ressource.delai_jours)
     if fin <= maintenant or premier < timezone.localdate():
         raisons.append(("debut", _("Ces dates sont passées.")))
-    elif premier < tot:
+    elif premier < tot and not du_preteur:
         raisons.append(
             (
                 "debut",
@@ -120,7 +130,11 @@ def raisons_de_refuser(
                 % {"n": ressource.delai_jours, "date": disponibilite.en_mots(tot)},
             )
         )
-    if ressource.duree_max and duree(ressource, debut, fin) > ressource.duree_max:
+    if (
+        ressource.duree_max
+        and not du_preteur
+        and duree(ressource, debut, fin) > ressource.duree_max
+    ):
         modele = (
             ngettext(
                 "Cette ressource se prête au plus %(n)s heure.",
@@ -164,75 +178,292 @@ def duree(ressource: Ressource, debut: dt.datetime, fin: dt.datetime) -> int:
 # ---------------------------------------------------------------- the steps
 
 
+@dataclass(frozen=True)
+class Geste:
+    """What comes with a step: a word, dates, how many, which copies. Each step reads its own."""
+
+    mot: str = ""
+    periode: tuple[dt.datetime, dt.datetime] | None = None  # [start, end)
+    quantite: int | None = None
+    exemplaires: tuple[Exemplaire, ...] = ()
+
+
 @transaction.atomic
-def effectuer(pret: Pret, verbe: str, *, par: Personne, mot: str = "") -> Pret:
-    """Takes one step of `cycle.TRANSITIONS`. Raises Refus or NonAutorise; then nothing changed."""
+def effectuer(
+    pret: Pret,
+    verbe: str,
+    *,
+    par: Personne | None,
+    mot: str = "",
+    periode: tuple[dt.datetime, dt.datetime] | None = None,
+    quantite: int | None = None,
+    exemplaires: Iterable[Exemplaire] = (),
+    automatique: bool = False,
+    dire: bool = True,
+) -> Pret:
+    """Takes one step of `cycle.TRANSITIONS`. Raises Refus or NonAutorise; then nothing changed.
+
+    `par` is None when the clock acts (`Cote.PORTAIL`), or a rule of the listing (`automatique`).
+    `dire=False`: the caller tells people once of several loans.
+    """
     if verbe not in TRANSITIONS:
         raise Refus(_("Cette action n’existe pas."))
-    transition, mot = TRANSITIONS[verbe], mot.strip()
+    transition = TRANSITIONS[verbe]
+    geste = Geste(mot.strip(), periode, quantite, tuple(exemplaires))
     pret = _verrouiller(pret)
-    cote = _cote_qui_agit(pret, par, transition.cotes)
-    _verifier(pret, transition, cote, par, mot)
-    maintenant = timezone.now()
+    cote = _cote_de(pret, transition, par, automatique)
+    _verifier(pret, transition, cote, par, geste)
+    trace = _appliquer(pret, verbe, geste, timezone.now())
+    if transition.vers and not trace.reste:
+        pret.etat = transition.vers
+    if pret.etat != Etat.PROPOSE:
+        pret.periode_proposee = pret.quantite_proposee = None
+    if pret.etat not in TENUS:
+        pret.periode_souhaitee = None
+    with le_stock(pret):
+        _rentrer_les_exemplaires(pret, verbe, geste)
+        pret.save()
+        _sortir_les_exemplaires(pret, verbe, geste)
+    EvenementPret.objects.create(
+        pret=pret,
+        verbe=verbe,
+        cote=cote,
+        par=par,
+        mot=geste.mot,
+        vers="" if trace.reste else transition.vers or "",
+        automatique=automatique,
+        quantite=trace.quantite,
+        periode=trace.periode,
+    )
+    if dire:
+        notifications.dire(pret, verbe, par=par, mot=geste.mot)
+    return pret
+
+
+@dataclass
+class _Trace:
+    """What the timeline keeps of a step. `reste`: something is still out, the state stays."""
+
+    quantite: int | None = None
+    periode: DateTimeTZRange | None = None
+    reste: bool = False
+
+
+def _appliquer(pret: Pret, verbe: str, geste: Geste, maintenant: dt.datetime) -> _Trace:
+    """The effect of each step on the loan's own columns."""
     match verbe:
         case "accepter":
-            pret.accepte_le = maintenant
-            pret.conditions = {
-                nom: str(valeur)
-                for nom in PROMIS
-                if (valeur := getattr(pret.ressource, nom)) is not None
-            }
+            _promettre(pret, maintenant)
+        case "proposer" | "deplacer":
+            periode, quantite = _autre_demande(pret, verbe, geste)
+            if verbe == "proposer":
+                pret.periode_proposee, pret.quantite_proposee = periode, quantite
+            else:
+                pret.periode, pret.quantite = periode, quantite
+            return _Trace(quantite, periode)
+        case "convenir":
+            # The constraint on proposals guarantees both.
+            pret.periode, pret.quantite = pret.periode_proposee, pret.quantite_proposee
+            _promettre(pret, maintenant)
+            return _Trace(pret.quantite, pret.periode)
+        case "prolonger":
+            pret.periode_souhaitee = _periode_souhaitee(pret, geste, maintenant)
+            return _Trace(periode=pret.periode_souhaitee)
+        case "accorder":
+            if pret.periode_souhaitee.upper <= maintenant:
+                raise Refus(_("Les dates demandées sont passées."))
+            pret.periode, pret.periode_souhaitee = pret.periode_souhaitee, None
+            return _Trace(periode=pret.periode)
+        case "maintenir":
+            pret.periode_souhaitee = None
         case "remettre":
-            pret.remis_le = maintenant
-            pret.periode = _avancer(pret, maintenant)
+            pret.remis_le = pret.remis_le or maintenant
+            nombre = _combien(geste, pret.a_remettre, _("Il reste %(n)s à remettre."))
+            pret.quantite_remise += nombre
+            if pret.etat == Etat.ACCEPTE:
+                pret.periode = _avancer(pret, maintenant)
+            return _Trace(nombre)
         case "rendre":
+            nombre = _combien(geste, pret.dehors, _("Il y en a %(n)s de sortis."))
+            pret.quantite_rendue += nombre
+            if pret.dehors:
+                return _Trace(nombre, reste=True)
             pret.rendu_le = maintenant
+            return _Trace(nombre)
         case "clore":
             pret.clos_le = maintenant
         case "signaler":
             pret.incident_le = maintenant
         case "regler":
             pret.incident_le = None
-    if transition.vers:
-        pret.etat = transition.vers
-    with _le_stock(pret):
-        pret.save()
-    _raconter(pret, verbe, cote, par, mot, transition.vers)
-    notifications.dire(pret, verbe, par=par, mot=mot)
-    return pret
+    return _Trace()
+
+
+def _promettre(pret: Pret, maintenant: dt.datetime) -> None:
+    pret.accepte_le = maintenant
+    pret.conditions = {
+        nom: str(valeur) for nom in PROMIS if (valeur := getattr(pret.ressource, nom)) is not None
+    }
+
+
+def _combien(geste: Geste, possible: int, phrase: str) -> int:
+    """How many, everything unless told otherwise; copies chosen count for themselves."""
+    nombre = len(geste.exemplaires) or (possible if geste.quantite is None else geste.quantite)
+    if not 1 <= nombre <= possible:
+        raise Refus(phrase % {"n": possible}, champ="quantite")
+    return nombre
+
+
+def _autre_demande(pret: Pret, verbe: str, geste: Geste) -> tuple[DateTimeTZRange, int]:
+    """Other dates or another quantity, checked like a new request."""
+    base = pret.periode if geste.periode is None else DateTimeTZRange(*geste.periode)
+    quantite = geste.quantite or pret.quantite
+    if (base, quantite) == (pret.periode, pret.quantite):
+        raise Refus(_("Changez les dates ou la quantité."), champ="periode")
+    raisons = raisons_de_refuser(
+        pret.ressource, pret.emprunteur, base.lower, base.upper, quantite,
+        du_preteur=verbe == "proposer",
+    )  # fmt: skip
+    if raisons:
+        raise Refus([phrase for _champ, phrase in raisons], champ=raisons[0][0])
+    return base, quantite
+
+
+def _periode_souhaitee(pret: Pret, geste: Geste, maintenant: dt.datetime) -> DateTimeTZRange:
+    """Once handed over, a loan keeps its start: only its end is asked for."""
+    if geste.periode is None:
+        raise Refus(_("Choisissez les nouvelles dates."), champ="periode")
+    debut, fin = geste.periode
+    if pret.etat == Etat.REMIS:
+        debut = pret.debut
+    if fin <= debut:
+        raise Refus(_("La fin doit venir après le début."), champ="fin")
+    if fin <= maintenant:
+        raise Refus(_("Ces dates sont passées."), champ="fin")
+    if (debut, fin) == (pret.debut, pret.fin):
+        raise Refus(_("Ce sont déjà les dates du prêt."), champ="fin")
+    return DateTimeTZRange(debut, fin)
+
+
+def _rentrer_les_exemplaires(pret: Pret, verbe: str, geste: Geste) -> None:
+    """Copies come back before the loan ends: the database checks that none is left out."""
+    if verbe != "rendre":
+        return
+    dehors = pret.sorties.filter(rendu_le=None)
+    if not dehors.exists():
+        if geste.exemplaires:
+            raise Refus(_("Aucun exemplaire de ce prêt n’est sorti."), champ="exemplaires")
+        return
+    if geste.exemplaires:
+        revenus = dehors.filter(exemplaire__in=geste.exemplaires)
+        if revenus.count() != len(set(geste.exemplaires)):
+            raise Refus(
+                _("Un des exemplaires cochés n’est pas sorti avec ce prêt."), champ="exemplaires"
+            )
+    elif pret.dehors:
+        raise Refus(_("Cochez les exemplaires qui sont revenus."), champ="exemplaires")
+    else:
+        revenus = dehors
+    revenus.update(rendu_le=timezone.now())
+
+
+def _sortir_les_exemplaires(pret: Pret, verbe: str, geste: Geste) -> None:
+    if verbe != "remettre":
+        return
+    if not geste.exemplaires:
+        if pret.ressource.exemplaires.filter(etat=Exemplaire.Etat.EN_SERVICE).exists():
+            raise Refus(_("Cochez les exemplaires que vous remettez."), champ="exemplaires")
+        return
+    for exemplaire in sorted(set(geste.exemplaires), key=lambda e: e.pk):
+        if exemplaire.ressource_id != pret.ressource_id:
+            raise Refus(
+                _("L’exemplaire nº %(numero)s est celui d’une autre ressource.")
+                % {"numero": exemplaire.numero},
+                champ="exemplaires",
+            )
+        try:
+            with transaction.atomic():
+                PretExemplaire.objects.create(pret=pret, exemplaire=exemplaire)
+        except IntegrityError as erreur:
+            raise Refus(
+                _("L’exemplaire nº %(numero)s est déjà sorti, ou en réparation.")
+                % {"numero": exemplaire.numero},
+                champ="exemplaires",
+            ) from erreur
 
 
 def _verrouiller(pret: Pret) -> Pret:
     """The same loan, locked, as it is now: the caller's page may be old."""
     return (
         Pret.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("ressource", "preteur__table", "emprunteur__table")
+        .select_related("ressource__organisation", "preteur__table", "emprunteur__table")
         .get(pk=pret.pk)
     )
 
 
-def _verifier(pret: Pret, transition: Transition, cote: Cote, par: Personne, mot: str) -> None:
-    if transition not in possibles(pret.etat, cote, pret.a_incident):
+def _cote_de(pret: Pret, transition: Transition, par: Personne | None, automatique: bool) -> Cote:
+    if automatique:
+        return Cote.PRETEUR
+    if par is None:
+        if Cote.PORTAIL not in transition.cotes:
+            raise NonAutorise(_("Vous n’avez pas le droit de faire cela."))
+        return Cote.PORTAIL
+    return _cote_qui_agit(pret, par, transition.cotes)
+
+
+def permis(pret: Pret, cote: str) -> list[Transition]:
+    """The steps this side may take now on this loan."""
+    return possibles(
+        pret.etat,
+        cote,
+        incident=pret.a_incident,
+        souhait=pret.periode_souhaitee is not None,
+        a_remettre=pret.a_remettre > 0,
+    )
+
+
+def _verifier(
+    pret: Pret, transition: Transition, cote: Cote, par: Personne | None, geste: Geste
+) -> None:
+    verbe, maintenant = transition.verbe, timezone.now()
+    if transition not in permis(pret, cote):
         if pret.etat in transition.de and pret.a_incident:
-            raise Refus(_("Un incident est ouvert : il se règle avant le reste."))
-        if pret.etat in transition.de and transition.verbe == "regler":
+            raise Refus(_("Un incident est ouvert : il se règle avant le reste."))
+        if pret.etat in transition.de and verbe == "regler":
             raise Refus(_("Aucun incident n’est ouvert."))
+        if pret.etat in transition.de and verbe in ("accorder", "maintenir"):
+            raise Refus(_("Aucun changement de dates n’est demandé."))
+        if pret.etat in transition.de and verbe == "prolonger":
+            raise Refus(_("Un changement de dates est déjà demandé : il attend sa réponse."))
+        if pret.etat in transition.de and verbe == "remettre":
+            raise Refus(_("Tout est déjà remis."))
         raise Refus(
-            _("Ce prêt est maintenant à l’état « %(etat)s » : cette action n’est plus possible.")
+            _("Ce prêt est maintenant à l’état « %(etat)s » : cette action n’est plus possible.")
             % {"etat": pret.get_etat_display()}
         )
-    if transition.mot_requis and not mot:
-        raise Refus(_("Écrivez un mot : l’autre organisme le lira."), champ="mot")
-    if transition.verbe == "accepter":
-        exiger(par, Droit.PROPOSER, pret.preteur)
-        if not pret.ressource.est_publiee:
-            raise Refus(_("Cette annonce n’est plus en ligne : on ne peut plus la prêter."))
+    if transition.mot_requis and not geste.mot:
+        raise Refus(_("Écrivez un mot : l’autre organisme le lira."), champ="mot")
+    if verbe in ("accepter", "proposer", "convenir"):
+        if verbe == "convenir":
+            exiger(par, Droit.DEMANDER, pret.emprunteur)
+        elif par is not None:
+            exiger(par, Droit.PROPOSER, pret.preteur)
+        if not (pret.ressource.est_publiee and pret.preteur.est_publiee):
+            raise Refus(_("Cette annonce n’est plus en ligne : on ne peut plus la prêter."))
         if not pret.emprunteur.est_publiee:
             raise Refus(
                 _("%(nom)s ne peut pas emprunter en ce moment.") % {"nom": pret.emprunteur.nom}
             )
-    if transition.verbe in ("accepter", "remettre") and pret.fin <= timezone.now():
+    if verbe == "deplacer":
+        exiger(par, Droit.DEMANDER, pret.emprunteur)
+    fin = pret.periode_proposee.upper if verbe == "convenir" else pret.fin
+    if verbe in ("accepter", "convenir", "remettre") and fin <= maintenant:
         raise Refus(_("Ces dates sont passées. Annulez, et convenez d’une nouvelle demande."))
+    if verbe == "liberer" and pret.debut > maintenant:
+        raise Refus(
+            _("Il est trop tôt : la remise est prévue le %(date)s.")
+            % {"date": disponibilite.en_mots(timezone.localtime(pret.debut))}
+        )
 
 
 def _avancer(pret: Pret, maintenant: dt.datetime) -> DateTimeTZRange:
@@ -241,7 +472,7 @@ def _avancer(pret: Pret, maintenant: dt.datetime) -> DateTimeTZRange:
         return pret.periode
     if pret.debut - maintenant > dt.timedelta(days=REMISE_AVANCEE_JOURS):
         raise Refus(
-            _("Il est trop tôt pour noter la remise : elle est prévue le %(date)s.")
+            _("Il est trop tôt pour noter la remise : elle est prévue le %(date)s.")
             % {"date": disponibilite.en_mots(timezone.localtime(pret.debut))}
         )
     if pret.ressource.par_heure:
@@ -253,14 +484,14 @@ def _avancer(pret: Pret, maintenant: dt.datetime) -> DateTimeTZRange:
 
 
 @contextmanager
-def _le_stock(pret: Pret) -> Iterator[None]:
+def le_stock(pret: Pret) -> Iterator[None]:
     """Turns the database's refusal into the sentence that names what is taken."""
     try:
         with transaction.atomic():
             yield
     except IntegrityError as erreur:
         cause = getattr(erreur.__cause__, "diag", None)
-        if getattr(cause, "constraint_name", "") != "ressource_stock":
+        if getattr(cause, "constraint_name", "") not in ("ressource_stock", "ressource_fermee"):
             raise
         # Handed over, it already counts: what others hold is what is left to name.
         reste = disponibilite.libre(pret.ressource, pret.debut, pret.fin)
@@ -352,9 +583,11 @@ def _cote_qui_agit(pret: Pret, par: Personne, cotes: frozenset[Cote]) -> Cote:
 def boutons(pret: Pret, personne: Personne) -> list[Transition]:
     """The steps this person may take now, in the table's order: a button shown works."""
     cotes = cotes_de(pret, personne)
-    trouves = {t.verbe for cote in cotes for t in possibles(pret.etat, cote, pret.a_incident)}
-    if "accepter" in trouves and not peut(personne, Droit.PROPOSER, pret.preteur):
-        trouves.remove("accepter")
+    trouves = {t.verbe for cote in cotes for t in permis(pret, cote)}
+    if trouves & {"accepter", "proposer"} and not peut(personne, Droit.PROPOSER, pret.preteur):
+        trouves -= {"accepter", "proposer"}
+    if trouves & {"convenir", "deplacer"} and not peut(personne, Droit.DEMANDER, pret.emprunteur):
+        trouves -= {"convenir", "deplacer"}
     return [t for t in TRANSITIONS.values() if t.verbe in trouves]
 
 

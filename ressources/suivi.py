@@ -23,6 +23,7 @@ RACONTE = {
 # Whose move it is in each state.
 TOUR = {
     Etat.DEMANDE: Cote.PRETEUR,
+    Etat.PROPOSE: Cote.EMPRUNTEUR,
     Etat.ACCEPTE: Cote.PRETEUR,
     Etat.REMIS: Cote.EMPRUNTEUR,
     Etat.RENDU: Cote.PRETEUR,

@@ -184,6 +184,9 @@ _PAR_DEFAUT = {
     "accepte": (10, 12),
     "refuse": (10, 12),
     "annule": (10, 12),
+    "propose": (10, 12),
+    "expire": (-4, -2),
+    "non_reclame": (-4, -2),
     "remis": (-1, 3),
     "rendu": (-6, -3),
     "clos": (-30, -28),
@@ -193,6 +196,9 @@ _PARCOURS = {
     "accepte": ["accepte"],
     "refuse": ["refuse"],
     "annule": ["annule"],
+    "propose": ["propose"],
+    "expire": ["expire"],
+    "non_reclame": ["accepte", "non_reclame"],
     "remis": ["accepte", "remis"],
     "rendu": ["accepte", "remis", "rendu"],
     "clos": ["accepte", "remis", "rendu", "clos"],
@@ -201,10 +207,16 @@ _VERBES = {
     "accepte": "accepter",
     "refuse": "refuser",
     "annule": "annuler",
+    "propose": "proposer",
+    "expire": "expirer",
+    "non_reclame": "liberer",
     "remis": "remettre",
     "rendu": "rendre",
     "clos": "clore",
 }
+
+
+_COTES = {"annule": "emprunteur", "expire": "portail"}
 
 
 def _acteur(de: Organisation) -> Personne | None:
@@ -237,19 +249,29 @@ def pret(
         "accepte": lendemain,
         "refuse": lendemain,
         "annule": lendemain,
+        "propose": lendemain,
+        "expire": debut,
+        "non_reclame": fin,
         "remis": debut + timedelta(hours=9),
         "rendu": fin - timedelta(hours=8),
         "clos": fin + timedelta(hours=10),
     }
     parcours = _PARCOURS[etat]
     for etape in parcours:
-        if etape not in ("refuse", "annule"):
+        if etape in ("accepte", "remis", "rendu", "clos"):
             champs.setdefault(f"{etape}_le", instants[etape])
     if incident:
         champs.setdefault("incident_le", timezone.now())
     acteurs = {"preteur": _acteur(de.organisation), "emprunteur": _acteur(a)}
     champs.setdefault("demande_par", acteurs["emprunteur"])
     champs.setdefault("quantite", 1)
+    if etat in ("remis", "rendu", "clos"):
+        champs.setdefault("quantite_remise", champs["quantite"])
+    if etat in ("rendu", "clos"):
+        champs.setdefault("quantite_rendue", champs["quantite_remise"])
+    if etat == "propose":
+        champs.setdefault("periode_proposee", (debut + timedelta(days=1), fin + timedelta(days=1)))
+        champs.setdefault("quantite_proposee", champs["quantite"])
     champs.setdefault("but", "Le dîner communautaire de la fin du mois.")
     cree = Pret.objects.create(
         ressource=de,
@@ -262,9 +284,7 @@ def pret(
     )
     cree.refresh_from_db()  # the period as the range it becomes
     lignes = [("demander", EtatPret.DEMANDE, "emprunteur", demande_le)]
-    lignes += [
-        (_VERBES[e], e, "emprunteur" if e == "annule" else "preteur", instants[e]) for e in parcours
-    ]
+    lignes += [(_VERBES[e], e, _COTES.get(e, "preteur"), instants[e]) for e in parcours]
     if incident:
         lignes.append(("signaler", "", "emprunteur", cree.incident_le))
     EvenementPret.objects.bulk_create(
@@ -273,7 +293,7 @@ def pret(
             verbe=verbe,
             vers=vers,
             cote=cote,
-            par=acteurs[cote],
+            par=acteurs.get(cote),
             le=le,
             mot="Une raison." if verbe in ("refuser", "annuler", "signaler") else "",
         )

@@ -16,18 +16,9 @@ from organisations.droits import tables_coordonnees
 from organisations.models import Adhesion, Organisation
 from ressources import cycle
 from ressources.cycle import Cote, Etat
-from ressources.garantie import PRET_PARTIES, PRET_TENU
+from ressources.garantie import PRET_BATTEMENT, PRET_EXEMPLAIRES, PRET_PARTIES, PRET_TENU
+from ressources.models.demandes import Demande
 from ressources.models.ressources import QUANTITE_MAX, Ressource
-
-
-class Garde(models.Model):
-    """The turn writers take on a listing: see `garantie.py`. Written by the database only."""
-
-    ressource = models.OneToOneField(Ressource, primary_key=True, on_delete=models.CASCADE)
-    tour = models.BigIntegerField(default=0)
-
-    def __str__(self) -> str:
-        return f"{self.ressource_id} : {self.tour}"
 
 
 class PretQuerySet(models.QuerySet["Pret"]):
@@ -82,8 +73,22 @@ class Pret(models.Model):
     )
     # Half-open. By the day: local midnight to the local midnight after the last day.
     periode = DateTimeRangeField(_("période"))
+    # Minutes kept free afterwards, and the period with them: written by the database.
+    battement = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
+    tenue = DateTimeRangeField(null=True, editable=False)
+    quantite_remise = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    quantite_rendue = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    # What the lender proposes instead, while the borrower has not answered.
+    periode_proposee = DateTimeRangeField(null=True, blank=True, editable=False)
+    quantite_proposee = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    # The dates the borrower would rather have, while the lender has not answered.
+    periode_souhaitee = DateTimeRangeField(null=True, blank=True, editable=False)
+    # What was asked together: a basket, a series.
+    demande = models.ForeignKey(
+        Demande, null=True, blank=True, on_delete=models.SET_NULL, related_name="prets"
+    )
     but = models.TextField(_("à quoi cela servira"), max_length=1000)
-    etat = models.CharField(_("état"), max_length=10, choices=Etat.choices, default=Etat.DEMANDE)
+    etat = models.CharField(_("état"), max_length=12, choices=Etat.choices, default=Etat.DEMANDE)
     demande_le = models.DateTimeField(default=timezone.now)
     accepte_le = models.DateTimeField(null=True, blank=True)
     remis_le = models.DateTimeField(null=True, blank=True)
@@ -131,6 +136,40 @@ class Pret(models.Model):
                 name="pret_quarts_dheure",
                 violation_error_message=_("Les heures vont par quarts d’heure."),
             ),
+            # The database writes it before this is checked; a raw NULL never passes.
+            models.CheckConstraint(
+                condition=Q(tenue__isnull=False)
+                & RawSQL("tenue @> periode", (), output_field=models.BooleanField()),
+                name="pret_tenue_couvre",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    etat="propose",
+                    periode_proposee__isnull=False,
+                    periode_proposee__isempty=False,
+                    quantite_proposee__gte=1,
+                    quantite_proposee__lte=QUANTITE_MAX,
+                )
+                | ~Q(etat="propose") & Q(periode_proposee=None, quantite_proposee=None),
+                name="pret_proposition",
+            ),
+            models.CheckConstraint(
+                condition=Q(periode_souhaitee=None)
+                | Q(etat__in=["accepte", "remis"], periode_souhaitee__isempty=False),
+                name="pret_souhait",
+            ),
+            models.CheckConstraint(
+                condition=Q(etat="remis", quantite_remise__gte=1)
+                & Q(quantite_remise__lte=F("quantite"), quantite_rendue__lt=F("quantite_remise"))
+                | Q(etat__in=["rendu", "clos"], quantite_remise__gte=1)
+                & Q(quantite_remise__lte=F("quantite"), quantite_rendue=F("quantite_remise"))
+                | ~Q(etat__in=["remis", "rendu", "clos"]) & Q(quantite_remise=0, quantite_rendue=0),
+                name="pret_quantites",
+                violation_error_message=_(
+                    "On ne remet pas plus que ce qui est promis, et on ne rend pas plus que ce "
+                    "qui est sorti."
+                ),
+            ),
             *[
                 models.CheckConstraint(
                     condition=~Q(etat__in=etats) | Q(**{f"{champ}__isnull": False}),
@@ -146,7 +185,7 @@ class Pret(models.Model):
         ]
         indexes = [
             GistIndex(
-                fields=["ressource", "periode"],
+                fields=["ressource", "tenue"],
                 condition=Q(etat__in=["accepte", "remis"]),
                 name="pret_tenus",
             ),
@@ -154,7 +193,7 @@ class Pret(models.Model):
             models.Index(fields=["preteur", "etat"], name="pret_preteur"),
             models.Index(fields=["emprunteur", "etat"], name="pret_emprunteur"),
         ]
-        triggers = [PRET_PARTIES, PRET_TENU]
+        triggers = [PRET_BATTEMENT, PRET_PARTIES, PRET_TENU, PRET_EXEMPLAIRES]
 
     def __str__(self) -> str:
         return (
@@ -184,6 +223,15 @@ class Pret(models.Model):
         return self.etat == Etat.REMIS and self.fin <= timezone.now()
 
     @property
+    def dehors(self) -> int:
+        """How many are out: handed over and not back."""
+        return self.quantite_remise - self.quantite_rendue
+
+    @property
+    def a_remettre(self) -> int:
+        return self.quantite - self.quantite_remise
+
+    @property
     def a_incident(self) -> bool:
         return self.incident_le is not None
 
@@ -193,7 +241,12 @@ class EvenementPret(models.Model):
 
     pret = models.ForeignKey(Pret, on_delete=models.CASCADE, related_name="evenements")
     verbe = models.CharField(max_length=12)
-    vers = models.CharField(max_length=10, choices=Etat.choices, blank=True)
+    vers = models.CharField(max_length=12, choices=Etat.choices, blank=True)
+    # A rule of the listing answered, not a person.
+    automatique = models.BooleanField(default=False, db_default=False)
+    # What the step was about: how many, which dates.
+    quantite = models.PositiveIntegerField(null=True, blank=True)
+    periode = DateTimeRangeField(null=True, blank=True)
     cote = models.CharField(max_length=10, choices=Cote.choices)
     par = models.ForeignKey(
         "organisations.Personne", null=True, on_delete=models.SET_NULL, related_name="+"

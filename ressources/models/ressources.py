@@ -8,6 +8,7 @@ from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -17,9 +18,12 @@ from organisations.models import Adhesion, Organisation, Publiable, Table
 from organisations.publication import Etat
 from ressources import categories, disponibilite
 from ressources.categories import Sorte
-from ressources.garantie import STOCK_BAISSE
+from ressources.garantie import EMBOITEMENT, GARDE, STOCK_BAISSE
 
 QUANTITE_MAX = 10_000
+PETIT_PAS_JOURS = 7
+PETIT_PAS_VALEUR = 200  # dollars
+BATTEMENT_MAX = 2880  # minutes: the guarantee looks two days around a period, not further
 
 
 class RessourceQuerySet(models.QuerySet["Ressource"]):
@@ -70,6 +74,13 @@ class Ressource(Publiable):
         NEUF = "comme-neuf", _("Comme neuf")
         BON = "bon", _("Bon état")
         FRAGILE = "fragile", _("À manipuler avec soin")
+
+    class Acceptation(models.TextChoices):
+        """Who is accepted without waiting. Somebody of the lender is always named."""
+
+        DEMANDER = "demander", _("Toujours nous demander")
+        PETITS_PAS = "petits-pas", _("Accepter d’office les petits pas")
+        CONFIANCE = "confiance", _("Accepter d’office les organismes à qui nous faisons confiance")
 
     class Licence(models.TextChoices):
         CC_BY = "cc-by", _("CC BY : réutiliser en citant la source")
@@ -154,6 +165,55 @@ class Ressource(Publiable):
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(1000)],
     )
+    duree_min = models.PositiveSmallIntegerField(
+        _("durée minimale"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(1000)],
+    )
+    horizon_jours = models.PositiveSmallIntegerField(
+        _("jusqu’à combien de jours d’avance"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(730)],
+    )
+    # Minutes kept free after each loan, and so before the next one.
+    battement = models.PositiveSmallIntegerField(
+        _("battement entre deux prêts, en minutes"),
+        default=0,
+        validators=[MaxValueValidator(BATTEMENT_MAX)],
+    )
+    ferme_feries = models.BooleanField(
+        _("fermé les jours fériés du Québec"),
+        default=False,
+    )
+    plafond_mensuel = models.PositiveSmallIntegerField(
+        _("plafond par mois, en heures"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(744)],
+    )
+    acceptation = models.CharField(
+        _("acceptation"),
+        max_length=10,
+        choices=Acceptation.choices,
+        default=Acceptation.DEMANDER,
+    )
+    accessoires = models.TextField(
+        _("accessoires à vérifier"),
+        max_length=1000,
+        blank=True,
+        help_text=_("Un par ligne : le couvercle, le câble, la clé."),
+    )
+    # A room of a house: lending the one takes the other, sisters are free.
+    partie_de = models.ForeignKey(
+        "self",
+        verbose_name=_("fait partie de"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="parties",
+    )
     valeur_declaree = models.DecimalField(
         _("valeur déclarée"),
         max_digits=9,
@@ -224,6 +284,28 @@ class Ressource(Publiable):
                 condition=Q(valeur_declaree=None) | Q(valeur_declaree__gte=0),
                 name="ressource_valeur_positive",
             ),
+            models.CheckConstraint(
+                condition=Q(acceptation__in=["demander", "petits-pas", "confiance"]),
+                name="ressource_acceptation_connue",
+            ),
+            models.CheckConstraint(
+                condition=Q(battement__lte=BATTEMENT_MAX)
+                & RawSQL("battement %% 15 = 0", (), output_field=models.BooleanField()),
+                name="ressource_battement",
+                violation_error_message=_("Le battement va par quarts d’heure : 2 jours au plus."),
+            ),
+            models.CheckConstraint(
+                condition=Q(duree_min=None)
+                | Q(duree_max=None)
+                | Q(duree_min__lte=models.F("duree_max")),
+                name="ressource_durees",
+                violation_error_message=_("La durée minimale dépasse la durée maximale."),
+            ),
+            models.CheckConstraint(
+                condition=Q(plafond_mensuel=None) | Q(sorte="expertise"),
+                name="ressource_plafond_expertise",
+                violation_error_message=_("Seule l’expertise a un plafond par mois."),
+            ),
         ]
         indexes = [
             models.Index(
@@ -234,7 +316,7 @@ class Ressource(Publiable):
             models.Index(fields=["organisation", "etat"], name="ressource_organisation"),
             GinIndex(fields=["recherche"], name="ressource_recherche"),
         ]
-        triggers = [STOCK_BAISSE]
+        triggers = [STOCK_BAISSE, GARDE, EMBOITEMENT]
 
     def __str__(self) -> str:
         return self.titre
@@ -265,6 +347,18 @@ class Ressource(Publiable):
     @property
     def est_gratuite(self) -> bool:
         return self.cout == self.Cout.GRATUIT
+
+    @property
+    def liste_accessoires(self) -> list[str]:
+        return [ligne.strip() for ligne in self.accessoires.splitlines() if ligne.strip()]
+
+    def est_petit_pas(self, jours: float) -> bool:
+        """Free, a week at most, and worth 200 $ at most (domaine.md)."""
+        return (
+            self.est_gratuite
+            and jours <= PETIT_PAS_JOURS
+            and (self.valeur_declaree or 0) <= PETIT_PAS_VALEUR
+        )
 
     @property
     def a_sa_sorte(self) -> bool:

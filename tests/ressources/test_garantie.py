@@ -183,7 +183,9 @@ def test_a_late_loan_holds_everything_until_it_comes_back(lot, emprunteur):
     )  # fmt: skip
     debut, fin = jours(90, 2)
     _refuse(lambda: fabriques.pret(lot, emprunteur, "accepte", debut=debut, fin=fin, quantite=2))
-    Pret.objects.filter(pk=retard.pk).update(etat="rendu", rendu_le=timezone.now())
+    Pret.objects.filter(pk=retard.pk).update(
+        etat="rendu", rendu_le=timezone.now(), quantite_rendue=5
+    )
     fabriques.pret(lot, emprunteur, "accepte", debut=debut, fin=fin, quantite=2)
 
 
