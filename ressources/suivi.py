@@ -18,6 +18,7 @@ from ressources.models import Evaluation, EvenementPret, Pret, Ressource
 RACONTE = {
     "demander": gettext_lazy("a demandé cet emprunt"),
     "evaluer": gettext_lazy("a dit comment le prêt s’est passé"),
+    "constater": gettext_lazy("a noté l’état de ce qui est prêté"),
     **{verbe: t.raconte for verbe, t in TRANSITIONS.items()},
 }
 # Whose move it is in each state.
@@ -30,7 +31,7 @@ TOUR = {
 }
 CONDITIONS = ("a_savoir", "conditions_remise", "conditions_retour", "conditions_bris")
 # Condition reports have their own table; the word of an evaluation, its own section.
-MOT_AILLEURS = ("remettre", "rendre", "evaluer")
+MOT_AILLEURS = ("remettre", "rendre", "constater", "evaluer")
 
 
 @dataclass(frozen=True)

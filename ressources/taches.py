@@ -3,7 +3,7 @@
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from ressources import registre
+from ressources import constats, registre
 
 
 @app.task(
@@ -14,3 +14,13 @@ from ressources import registre
 def preparer_photo(*, photo: int) -> None:
     """Makes the sizes of an uploaded photo; run twice, it does nothing more."""
     registre.preparer_photo(photo)
+
+
+@app.task(
+    name="preparer_photo_constat",
+    queue="photos",
+    retry=RetryStrategy(max_attempts=4, exponential_wait=4),
+)
+def preparer_photo_constat(*, photo: int) -> None:
+    """The same for a photo of a condition report."""
+    constats.preparer_photo(photo)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ressources.views import annonces, prets, ressources
+from ressources.views import annonces, constats, exemplaires, prets, ressources
 
 # /ressources/ and what is one organisation's
 registre = [
@@ -49,4 +49,49 @@ prets_et_emprunts = [
     path("a-faire/", prets.a_faire, name="a_faire"),
 ]
 
-urlpatterns = [*registre, *prets_et_emprunts]
+# numbered copies, condition reports, the sheet of the day
+exemplaires_et_constats = [
+    path("e/", exemplaires.exemplaire_chercher, name="exemplaire_chercher"),
+    path("e/<slug:code>/", exemplaires.exemplaire_scan, name="exemplaire_scan"),
+    path(
+        "ressources/<slug:slug>/exemplaires/",
+        exemplaires.exemplaire_liste,
+        name="exemplaire_liste",
+    ),
+    path(
+        "ressources/<slug:slug>/exemplaires/numeroter/",
+        exemplaires.exemplaire_numeroter,
+        name="exemplaire_numeroter",
+    ),
+    path(
+        "ressources/<slug:slug>/exemplaires/ajouter/",
+        exemplaires.exemplaire_ajouter,
+        name="exemplaire_ajouter",
+    ),
+    path(
+        "ressources/<slug:slug>/exemplaires/etiquettes/",
+        exemplaires.exemplaire_etiquettes,
+        name="exemplaire_etiquettes",
+    ),
+    path(
+        "ressources/<slug:slug>/exemplaires/<int:pk>/noter/",
+        exemplaires.exemplaire_noter,
+        name="exemplaire_noter",
+    ),
+    path(
+        "ressources/<slug:slug>/exemplaires/<int:pk>/faire/<slug:verbe>/",
+        exemplaires.exemplaire_effectuer,
+        name="exemplaire_effectuer",
+    ),
+    path("prets/journee/", constats.pret_journee, name="pret_journee"),
+    path("prets/<int:pk>/remettre/", constats.pret_remettre, name="pret_remettre"),
+    path("prets/<int:pk>/rendre/", constats.pret_rendre, name="pret_rendre"),
+    path("prets/<int:pk>/constater/", constats.pret_constater, name="pret_constater"),
+    path(
+        "prets/<int:pk>/photos/<uuid:cle>-<int:largeur>.<slug:format>",
+        constats.photo_constat,
+        name="photo_constat",
+    ),
+]
+
+urlpatterns = [*registre, *prets_et_emprunts, *exemplaires_et_constats]

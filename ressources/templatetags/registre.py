@@ -10,7 +10,9 @@ from django.utils.translation import gettext_lazy
 
 from ressources import registre
 from ressources.categories import Sorte
-from ressources.models import Photo, Ressource
+from ressources.models import Photo, PhotoConstat, Pret, Ressource
+from ressources.suivi import Suivi
+from ressources.vis_a_vis import VisAVis, vis_a_vis
 
 register = template.Library()
 
@@ -89,3 +91,33 @@ def geste(verbe: str) -> str:
 @register.filter
 def sorte_courte(ressource: Ressource) -> str:
     return str(COURTES[Sorte(ressource.sorte)])
+
+
+@register.simple_tag
+def constats_de(suivi: Suivi) -> VisAVis | None:
+    """The condition reports of the loan a page follows."""
+    return vis_a_vis(
+        suivi.pret,
+        suivi.evenements,
+        est_partie=suivi.est_partie,
+        est_preteur=suivi.est_preteur,
+    )
+
+
+@register.inclusion_tag("composants/photo_constat.html")
+def photo_de_constat(photo: PhotoConstat, pret: Pret, alt: str) -> dict[str, Any]:
+    """A prepared photo of a report, in small; the link opens it larger."""
+    petite, grande = min(PhotoConstat.LARGEURS), max(PhotoConstat.LARGEURS)
+
+    def adresse(largeur: int, format: str) -> str:
+        return reverse("photo_constat", args=[pret.pk, photo.cle, largeur, format])
+
+    assert photo.largeur and photo.hauteur  # a prepared photo is measured: the database says so
+    return {
+        "alt": alt,
+        "avif": adresse(petite, "avif"),
+        "webp": adresse(petite, "webp"),
+        "grande": adresse(grande, "webp"),
+        "largeur": str(petite),
+        "hauteur": str(round(petite * photo.hauteur / photo.largeur)),
+    }
