@@ -77,7 +77,7 @@ def constater(
         raise NonAutorise(_("Cette action revient à un autre organisme."))
     if pret.etat not in (Etat.REMIS, Etat.RENDU):
         raise Refus(
-            _("Ce prêt est à l’état « %(etat)s » : un constat se note de la remise à la clôture.")
+            _("Ce prêt est à l’état « %(etat)s » : un constat se note de la remise à la clôture.")
             % {"etat": pret.get_etat_display()}
         )
     if not vu.note.strip():
@@ -127,12 +127,12 @@ def en_mots(vu: Vu) -> str:
     if vu.etat != Constat.Etat.BON:
         lignes.append(str(Constat.Etat(vu.etat).label))
     lignes += [
-        _("Nº %(numero)s : %(etat)s") % {"numero": numero, "etat": Constat.Etat(etat).label}
+        _("Nº %(numero)s : %(etat)s") % {"numero": numero, "etat": Constat.Etat(etat).label}
         for numero, etat in sorted(vu.etats.items())
         if etat != vu.etat
     ]
     if vu.absents:
-        lignes.append(_("Absent : %(quoi)s") % {"quoi": ", ".join(vu.absents)})
+        lignes.append(_("Absent : %(quoi)s") % {"quoi": ", ".join(vu.absents)})
     if vu.note.strip():
         lignes.append(vu.note.strip())
     return "\n".join(lignes)[: EvenementPret._meta.get_field("mot").max_length]
@@ -152,7 +152,7 @@ def _ecrire(
 
     if len(vu.photos) > MAX_PHOTOS:
         raise Refus(
-            _("Joignez %(max)s photos au plus : vous en avez choisi %(n)s.")
+            _("Joignez %(max)s photos au plus : vous en avez choisi %(n)s.")
             % {"max": MAX_PHOTOS, "n": len(vu.photos)},
             champ="photos",
         )

@@ -27,7 +27,7 @@ def en_etiquettes(
     return en_pdf(
         "etiquettes.typ",
         {
-            "titre": _("Étiquettes : %(nom)s") % {"nom": ressource.titre},
+            "titre": _("Étiquettes : %(nom)s") % {"nom": ressource.titre},
             "sautees": depart - 1,
             "etiquettes": [_etiquette(ressource, e) for e in exemplaires],
         },
@@ -37,10 +37,10 @@ def en_etiquettes(
 def _etiquette(ressource: Ressource, exemplaire: Exemplaire) -> dict[str, object]:
     return {
         "nom": Truncator(ressource.titre).chars(NOM_MAX),
-        "numero": _("nº %(numero)s") % {"numero": exemplaire.numero},
+        "numero": _("nº %(numero)s") % {"numero": exemplaire.numero},
         "code": lisible(exemplaire.code),
         "organisme": Truncator(ressource.organisation.nom).chars(ORGANISME_MAX),
-        "alt": _("Code de l’exemplaire nº %(numero)s") % {"numero": exemplaire.numero},
+        "alt": _("Code de l’exemplaire nº %(numero)s") % {"numero": exemplaire.numero},
         "qr": _rangs(adresse(exemplaire)),
     }
 

@@ -34,10 +34,10 @@ LIBELLES = {
     "retirer": gettext_lazy("Retirer du stock"),
 }
 FAIT = {
-    "reparer": gettext_lazy("L’exemplaire nº %(numero)s est en réparation : il ne se prête plus."),
-    "remettre-en-service": gettext_lazy("L’exemplaire nº %(numero)s est de nouveau en service."),
+    "reparer": gettext_lazy("L’exemplaire nº %(numero)s est en réparation : il ne se prête plus."),
+    "remettre-en-service": gettext_lazy("L’exemplaire nº %(numero)s est de nouveau en service."),
     "retirer": gettext_lazy(
-        "L’exemplaire nº %(numero)s est retiré : la quantité offerte baisse d’autant."
+        "L’exemplaire nº %(numero)s est retiré : la quantité offerte baisse d’autant."
     ),
 }
 
@@ -59,7 +59,7 @@ def numeroter(ressource: Ressource, *, par: Personne) -> list[Exemplaire]:
             raise Refus(_("Seul l’équipement se numérote."))
         if ressource.quantite > EXEMPLAIRES_MAX:
             raise Refus(
-                _("On numérote jusqu’à %(n)s exemplaires : au-delà, prêtez à la quantité.")
+                _("On numérote jusqu’à %(n)s exemplaires : au-delà, prêtez à la quantité.")
                 % {"n": EXEMPLAIRES_MAX}
             )
         manquent = sans_numero(ressource)
@@ -74,11 +74,11 @@ def ajouter(ressource: Ressource, *, par: Personne, vus: int) -> Exemplaire:
             raise Refus(_("Seul l’équipement se numérote."))
         if ressource.exemplaires.count() != vus:
             raise Refus(
-                _("La liste a changé depuis que vous l’avez ouverte : vérifiez avant d’ajouter.")
+                _("La liste a changé depuis que vous l’avez ouverte : vérifiez avant d’ajouter.")
             )
         if vus >= EXEMPLAIRES_MAX or ressource.quantite >= QUANTITE_MAX:
             raise Refus(
-                _("On numérote jusqu’à %(n)s exemplaires : au-delà, prêtez à la quantité.")
+                _("On numérote jusqu’à %(n)s exemplaires : au-delà, prêtez à la quantité.")
                 % {"n": EXEMPLAIRES_MAX}
             )
         _changer_le_stock(ressource, 1)
@@ -110,7 +110,7 @@ def retirer(exemplaire: Exemplaire, *, par: Personne, note: str = "") -> Exempla
     etats = (Exemplaire.Etat.EN_SERVICE, Exemplaire.Etat.EN_REPARATION)
     with _tenu(exemplaire, par, Droit.PROPOSER, etats, "retirer") as exemplaire:
         if exemplaire.ressource.quantite <= 1:
-            raise Refus(_("C’est le dernier : archivez plutôt l’annonce."))
+            raise Refus(_("C’est le dernier : archivez plutôt l’annonce."))
         exemplaire.etat, exemplaire.en_reparation_le = Exemplaire.Etat.RETIRE, None
         exemplaire.note = note.strip() or exemplaire.note
         _enregistrer(exemplaire)
@@ -129,7 +129,7 @@ def noter(exemplaire: Exemplaire, note: str, *, par: Personne) -> Exemplaire:
     """A word for the lender's own people: a dent, a missing lid."""
     note = note.strip()
     if len(note) > NOTE_MAX:
-        raise Refus(_("C’est trop long : 200 caractères au plus."), champ="note")
+        raise Refus(_("C’est trop long : 200 caractères au plus."), champ="note")
     with _tenu(exemplaire, par, Droit.REPONDRE, tuple(Exemplaire.Etat), "noter") as exemplaire:
         exemplaire.note = note
         _enregistrer(exemplaire)
@@ -189,7 +189,7 @@ def _tenue(ressource: Ressource, par: Personne, droit: Droit) -> Iterator[Ressou
             yield tenue
     except OperationalError as erreur:
         raise Refus(
-            _("Quelqu’un réservait cette ressource au même instant : recommencez.")
+            _("Quelqu’un réservait cette ressource au même instant : recommencez.")
         ) from erreur
 
 
@@ -208,7 +208,7 @@ def _tenu(
             actuel.ressource = ressource
             if actuel.etat not in etats:
                 raise Refus(
-                    _("L’exemplaire nº %(numero)s est à l’état « %(etat)s » : rien n’a été fait.")
+                    _("L’exemplaire nº %(numero)s est à l’état « %(etat)s » : rien n’a été fait.")
                     % {"numero": actuel.numero, "etat": actuel.get_etat_display()}
                 )
             yield actuel
@@ -259,7 +259,7 @@ def _refus(exemplaire: Exemplaire, erreur: IntegrityError) -> Refus:
     if contrainte == "exemplaire_dehors" and (sortie := sortie_de(exemplaire)):
         return Refus(
             _(
-                "L’exemplaire nº %(numero)s est sorti avec le prêt nº %(pret)s, à %(qui)s : notez "
+                "L’exemplaire nº %(numero)s est sorti avec le prêt nº %(pret)s, à %(qui)s : notez "
                 "d’abord son retour."
             )
             % {
@@ -272,8 +272,8 @@ def _refus(exemplaire: Exemplaire, erreur: IntegrityError) -> Refus:
         raise erreur
     manque = int(diagnostic.message_hint or 1)
     phrase = ngettext(
-        "Il en manquerait %(n)s pour tenir ce qui est promis :",
-        "Il en manquerait %(n)s pour tenir ce qui est promis :",
+        "Il en manquerait %(n)s pour tenir ce qui est promis :",
+        "Il en manquerait %(n)s pour tenir ce qui est promis :",
         manque,
     ) % {"n": manque}
     noms = "; ".join(_nommer(pret) for pret in promis_au_pic(exemplaire.ressource)[:NOMMES])
@@ -284,7 +284,7 @@ def _refus(exemplaire: Exemplaire, erreur: IntegrityError) -> Refus:
 
 
 def _nommer(pret: Pret) -> str:
-    return _("prêt nº %(numero)s, %(n)s à %(qui)s, à partir du %(date)s") % {
+    return _("prêt nº %(numero)s, %(n)s à %(qui)s, à partir du %(date)s") % {
         "numero": pret.numero,
         "n": pret.quantite - pret.quantite_rendue,
         "qui": pret.emprunteur,

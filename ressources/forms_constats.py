@@ -31,7 +31,7 @@ class ChampPhotos(forms.FileField):
         fichiers = [super(ChampPhotos, self).clean(f, initial) for f in data or [] if f]
         if len(fichiers) > constats.MAX_PHOTOS:
             raise forms.ValidationError(
-                gettext("Joignez %(max)s photos au plus : vous en avez choisi %(n)s.")
+                gettext("Joignez %(max)s photos au plus : vous en avez choisi %(n)s.")
                 % {"max": constats.MAX_PHOTOS, "n": len(fichiers)}
             )
         phrases = []
@@ -64,8 +64,8 @@ class ConstatForm(forms.Form):
     exemplaires = forms.ModelMultipleChoiceField(
         queryset=Exemplaire.objects.none(),
         error_messages={
-            "invalid_choice": _("Un des exemplaires n’est plus là : cochez de nouveau."),
-            "invalid_pk_value": _("Un des exemplaires n’est plus là : cochez de nouveau."),
+            "invalid_choice": _("Un des exemplaires n’est plus là : cochez de nouveau."),
+            "invalid_pk_value": _("Un des exemplaires n’est plus là : cochez de nouveau."),
         },
     )
     accessoires = forms.MultipleChoiceField(
@@ -84,7 +84,7 @@ class ConstatForm(forms.Form):
         max_length=Constat._meta.get_field("note").max_length,
         widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={
-            "max_length": _("C’est trop long : 2 000 caractères au plus."),
+            "max_length": _("C’est trop long : 2 000 caractères au plus."),
             "required": _("Dites en une phrase ce que vous voyez."),
         },
     )
@@ -138,7 +138,7 @@ class ConstatForm(forms.Form):
                 self.initial["exemplaires"] = [self.possibles[0].pk]
             for e in self.possibles:
                 self.fields[f"etat_{e.pk}"] = forms.ChoiceField(
-                    label=gettext("État du nº %(numero)s") % {"numero": e.numero},
+                    label=gettext("État du nº %(numero)s") % {"numero": e.numero},
                     choices=[(COMME_LE_RESTE, gettext("Comme le reste")), *Constat.Etat.choices],
                     required=False,
                 )

@@ -86,7 +86,7 @@ def modifier(ressource: Ressource, champs: dict[str, Any], *, par: Personne) -> 
         diag = getattr(getattr(refus.__cause__, "__cause__", None), "diag", None)
         if diag is not None and diag.constraint_name == "exemplaire_dans_le_stock":
             raise Refus(
-                _("Des exemplaires numérotés comptent dessus : retirez-les d’abord, un à un."),
+                _("Des exemplaires numérotés comptent dessus : retirez-les d’abord, un à un."),
                 champ="quantite",
             ) from refus
         if diag is None or diag.constraint_name != "ressource_stock":

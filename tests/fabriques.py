@@ -12,6 +12,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 from django.utils.text import slugify
+from PIL import Image
 
 from organisations.models import (
     Adhesion,
@@ -39,7 +40,16 @@ from pratiques.models import (
 )
 from pratiques.vocabulaire import Condition, Enjeu, Indicateur, Lecon, RolePratique
 from ressources.cycle import Etat as EtatPret
-from ressources.models import EvenementPret, Photo, Pret, Ressource
+from ressources.models import (
+    Constat,
+    EvenementPret,
+    Exemplaire,
+    Photo,
+    PhotoConstat,
+    Pret,
+    Ressource,
+)
+from ressources.photos import tailler
 
 MOT_DE_PASSE = "chaudron-bleu-42"
 # Every test process counts alone; its database starts empty.
@@ -300,6 +310,26 @@ def pret(
         for verbe, vers, cote, le in lignes
     )
     return cree
+
+
+def exemplaire(de: Ressource, numero: int = 1, **champs) -> Exemplaire:
+    return Exemplaire.objects.create(ressource=de, numero=numero, **champs)
+
+
+def constat(sur: Pret, moment: str = "remise", **champs) -> Constat:
+    """A report of the lender, as agreed unless told otherwise."""
+    champs.setdefault("cote", "preteur")
+    champs.setdefault("par", _acteur(sur.preteur))
+    return Constat.objects.create(pret=sur, moment=moment, **champs)
+
+
+def photo_constat(sur: Pret, moment: str = "remise") -> PhotoConstat:
+    """A sized photo in a report, its files with it."""
+    creee = PhotoConstat.objects.create(
+        constat=constat(sur, moment), nom="anse.jpg", etat="prete", largeur=1280, hauteur=960
+    )
+    tailler(Image.new("RGB", (1280, 960), "tomato"), creee)
+    return creee
 
 
 # ------------------------------------------------------------------ practices and questions

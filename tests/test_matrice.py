@@ -123,6 +123,29 @@ POST pret_effectuer incident verbe=rendre       | ent 404 ok  ok  ok  ok  403 40
 POST pret_ecrire demande                        | ent 404 ok  ok  ok  ok  404 404 404 404
 POST pret_ecrire incident                       | ent 404 ok  ok  ok  ok  ok  404 404 ok
 POST pret_evaluer clos                          | ent 404 ok  ok  ok  ok  404 404 404 404
+GET  exemplaire_liste ressource                 | ent 403 200 200 403 403 403 403 403 403
+GET  exemplaire_liste brouillon                 | ent 404 200 200 404 404 404 404 404 403
+POST exemplaire_numeroter ressource             | ent 403 ok  ok  403 403 403 403 403 403
+POST exemplaire_ajouter numerotee               | ent 403 ok  ok  403 403 403 403 403 403
+GET  exemplaire_etiquettes numerotee            | ent 403 200 200 403 403 403 403 403 403
+POST exemplaire_noter exemplaire                | ent 403 ok  ok  403 403 403 403 403 403
+POST exemplaire_effectuer exemplaire verbe=reparer | ent 403 ok  ok  403 403 403 403 403 403
+POST exemplaire_effectuer exemplaire verbe=retirer | ent 403 ok  ok  403 403 403 403 403 403
+POST exemplaire_effectuer exemplaire verbe=inconnu | ent 404 404 404 404 404 404 404 404 404
+GET  exemplaire_chercher                        | 200 200 200 200 200 200 200 200 200 200
+GET  exemplaire_scan exemplaire                 | 200 200 200 200 200 200 200 200 200 200
+GET  exemplaire_scan code=inconnu               | 404 404 404 404 404 404 404 404 404 404
+GET  pret_journee                               | ent 200 200 200 200 200 200 200 200 200
+GET  pret_remettre a_remettre                   | ent 404 200 200 403 403 404 404 404 404
+POST pret_remettre a_remettre                   | ent 404 ok  ok  403 403 404 404 404 404
+GET  pret_remettre demande                      | ent 404 non non 403 403 404 404 404 404
+GET  pret_rendre incident                       | ent 404 200 200 200 200 403 404 404 403
+POST pret_rendre incident                       | ent 404 ok  ok  ok  ok  403 404 404 403
+GET  pret_constater incident                    | ent 404 200 200 200 200 403 404 404 403
+POST pret_constater incident                    | ent 404 ok  ok  ok  ok  403 404 404 403
+GET  photo_constat photo_constat largeur=320 format=webp | ent 404 200 200 200 200 200 404 404 200
+GET  photo_constat photo_constat largeur=320 format=php | ent 404 404 404 404 404 404 404 404 404
+GET  media chemin=constats/secrete-320.webp     | 404 404 404 404 404 404 404 404 404 404
 GET  a_faire                                    | ent 200 200 200 200 200 200 200 200 200
 
 # --- practices and questions
@@ -184,6 +207,10 @@ def monde(gens, table, preteur, emprunteur):
     soumise = fabriques.ressource(preteur, etat="soumise", usure="bon")
     candidate = fabriques.personne("Rosalie", "Candidate")
     invitation = fabriques.invitation(preteur, yvon, gens["ana"].courriel)
+    numerotee = fabriques.ressource(preteur, quantite=2)
+    exemplaire, _ = (fabriques.exemplaire(numerotee, numero) for numero in (1, 2))
+    debut, fin = fabriques.jours(0, 1)
+    incident = fabriques.pret(ressource, emprunteur, "remis", incident=True)
     return SimpleNamespace(
         table=table,
         preteur=preteur,
@@ -203,7 +230,11 @@ def monde(gens, table, preteur, emprunteur):
         suspendu_offre=fabriques.ressource(suspendue),
         photo=fabriques.photo(brouillon),
         demande=fabriques.pret(ressource, emprunteur),
-        incident=fabriques.pret(ressource, emprunteur, "remis", incident=True),
+        incident=incident,
+        numerotee=numerotee,
+        exemplaire=exemplaire,
+        a_remettre=fabriques.pret(ressource, emprunteur, "accepte", debut=debut, fin=fin),
+        photo_constat=SimpleNamespace(pk=incident.pk, cle=fabriques.photo_constat(incident).cle),
         clos=fabriques.pret(ressource, emprunteur, "clos"),
         pratique=fabriques.pratique(preteur, "Une cuisine à trois"),
         recit=fabriques.pratique(preteur, "Notre entrepôt commun", etat="brouillon"),
@@ -249,6 +280,11 @@ def donnees(nom, reste, monde):
         "moderation_suspendre": {"raison": "Une vérification est en cours."},
         "ressource_modifier": {"etape": 1, "geste": "continuer"},
         "pret_effectuer": {"etat": getattr(objet, "etat", ""), "mot": "Un mot."},
+        "exemplaire_ajouter": {"vus": 2},
+        "exemplaire_noter": {"note": "Une anse réparée."},
+        "pret_remettre": {"vu": "accepte-0-0", "etat": "bon"},
+        "pret_rendre": {"vu": "remis-1-0", "etat": "bon"},
+        "pret_constater": {"etat": "use", "note": "Un éclat."},
         "pret_ecrire": {"etat": getattr(objet, "etat", ""), "mot": "Un mot."},
         "pret_evaluer": {"comme_convenu": "oui", "mot": "Merci."},
         "pret_demander": {
@@ -298,6 +334,8 @@ def test_each_role_gets_what_the_table_says(
                 else:
                     reponse = client.post(chemin, envoi)
             constate[role] = issue(reponse)
+            if reponse.streaming:
+                reponse.file_to_stream.close()
             if methode == "GET":
                 assert ecritures(requetes) == [], f"a GET writes for {role}"
             transaction.set_rollback(True)
@@ -359,6 +397,8 @@ PUBLIQUES = {
     "ressource_liste",
     "ressource_detail",
     "media",
+    "exemplaire_chercher",
+    "exemplaire_scan",
     "pratique_liste",
     "pratique_detail",
     "question_liste",

@@ -26,7 +26,7 @@ DOUBLE_ENVOI = dt.timedelta(minutes=5)
 FAIT = {
     "remettre": gettext_lazy("La remise est notée, avec son constat."),
     "rendre": gettext_lazy("Le retour est noté, avec son constat."),
-    "constater": gettext_lazy("C’est noté : l’autre organisme le sait."),
+    "constater": gettext_lazy("C’est noté : l’autre organisme le sait."),
 }
 TITRES = {
     "remettre": gettext_lazy("Remettre"),
@@ -78,8 +78,8 @@ def _noter(request: HttpRequest, pk: int, verbe: str) -> HttpResponse:
         messages.error(
             request,
             _(
-                "Ce prêt a changé pendant que vous notiez : il est maintenant à l’état "
-                "« %(etat)s ». Rien n’a été fait."
+                "Ce prêt a changé pendant que vous notiez : il est maintenant à l’état "
+                "« %(etat)s ». Rien n’a été fait."
             )
             % {"etat": pret.get_etat_display()},
         )
@@ -104,7 +104,7 @@ def _ecrire(form: ConstatForm, par: Personne) -> None:
         constats.constater(actuel, par=par, vu=form.en_vu(), exemplaires=form.choisis)
         return
     if repere(actuel) != repere(form.pret):
-        raise Refus(_("Quelqu’un vient de noter la même chose : rechargez la page du prêt."))
+        raise Refus(_("Quelqu’un vient de noter la même chose : rechargez la page du prêt."))
     verbe = constats.remettre if form.verbe == "remettre" else constats.rendre
     verbe(
         actuel,
@@ -122,7 +122,7 @@ def _impossible(pret: Pret, personne: Personne, verbe: str) -> str:
             return ""
     elif any(t.verbe == verbe for t in prets.boutons(pret, personne)):
         return ""
-    return _("Ce prêt est à l’état « %(etat)s » : cette action n’est pas possible.") % {
+    return _("Ce prêt est à l’état « %(etat)s » : cette action n’est pas possible.") % {
         "etat": pret.get_etat_display()
     }
 

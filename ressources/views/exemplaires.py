@@ -119,7 +119,7 @@ def exemplaire_ajouter(request: HttpRequest, slug: str) -> HttpResponse:
     else:
         messages.success(
             request,
-            _("L’exemplaire nº %(numero)s est ajouté : la quantité offerte monte d’autant.")
+            _("L’exemplaire nº %(numero)s est ajouté : la quantité offerte monte d’autant.")
             % {"numero": ajoute.numero},
         )
     return redirect("exemplaire_liste", slug)
@@ -181,7 +181,7 @@ def exemplaire_etiquettes(request: HttpRequest, slug: str) -> HttpResponse:
         choisis = choisis.filter(numero__in=numeros)
     a_imprimer = list(choisis[: exemplaires.EXEMPLAIRES_MAX])
     if not a_imprimer:
-        messages.error(request, _("Aucune étiquette à imprimer : numérotez d’abord."))
+        messages.error(request, _("Aucune étiquette à imprimer : numérotez d’abord."))
         return redirect("exemplaire_liste", slug)
     pdf = etiquettes.en_etiquettes(
         ressource, a_imprimer, depart=form.cleaned_data.get("depart") or 1
@@ -209,7 +209,7 @@ def exemplaire_chercher(request: HttpRequest) -> HttpResponse:
         if Exemplaire.objects.filter(code=code).exists():
             return redirect("exemplaire_scan", code)
         form.add_error(
-            "code", _("Aucun exemplaire ne porte ce code : vérifiez-le sur l’étiquette.")
+            "code", _("Aucun exemplaire ne porte ce code : vérifiez-le sur l’étiquette.")
         )
     return render(request, "ressources/exemplaire_chercher.html", {"form": form})
 
@@ -227,7 +227,7 @@ def exemplaire_scan(request: HttpRequest, code: str) -> HttpResponse:
         form = CodeForm({"code": code[:40]})
         form.is_valid()
         form.add_error(
-            "code", _("Aucun exemplaire ne porte ce code : vérifiez-le sur l’étiquette.")
+            "code", _("Aucun exemplaire ne porte ce code : vérifiez-le sur l’étiquette.")
         )
         return render(request, "ressources/exemplaire_chercher.html", {"form": form}, status=404)
     ressource, sortie = exemplaire.ressource, exemplaires.sortie_de(exemplaire)

@@ -128,7 +128,7 @@ def test_a_copy_that_is_out_is_not_repaired_and_the_loan_is_named(
 ):
     pret = accepte(chaudrons, emprunteur)
     prets.effectuer(pret, "remettre", par=luc, exemplaires=[numerotes[2]])
-    with pytest.raises(Refus, match=rf"sorti avec le prêt nº {pret.numero}, à Maison des Forges"):
+    with pytest.raises(Refus, match=rf"sorti avec le prêt nº {pret.numero}, à Maison des Forges"):
         exemplaires.reparer(numerotes[2], par=luc)
 
 
