@@ -335,7 +335,7 @@ def test_each_role_gets_what_the_table_says(
                     reponse = client.post(chemin, envoi)
             constate[role] = issue(reponse)
             if reponse.streaming:
-                reponse.file_to_stream.close()
+                reponse.getvalue()  # read to its end, a file is closed
             if methode == "GET":
                 assert ecritures(requetes) == [], f"a GET writes for {role}"
             transaction.set_rollback(True)

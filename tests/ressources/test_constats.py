@@ -400,14 +400,14 @@ def test_a_photo_is_for_the_two_sides_and_for_the_tables_during_an_incident(
         assert reponse["Content-Type"] == "image/webp"
         assert reponse["X-Content-Type-Options"] == "nosniff"
         assert reponse["Cache-Control"] == "private, no-store"
-        reponse.file_to_stream.close()
+        reponse.getvalue()  # read to its end, the file is closed
     for personne in (passant, coordonnatrice, administration):
         assert client_de(personne).get(adresse(photo)).status_code == 404
     assert "/login/" in client_de(None).get(adresse(photo)).url
     prets.effectuer(photo.constat.pret, "signaler", par=ana, mot="Le fond est percé.")
     reponse = client_de(coordonnatrice).get(adresse(photo))
     assert reponse.status_code == 200
-    reponse.file_to_stream.close()
+    reponse.getvalue()  # read to its end, the file is closed
 
 
 def test_a_photo_is_not_served_like_a_public_one_nor_through_another_loan(
