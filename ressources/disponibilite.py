@@ -1,7 +1,7 @@
 """What is free, and when: the one place that answers. Pages, forms, verbs and calendar call it.
 
-Free = quantity − peak of what is held at one instant of the period, never the sum. « Held » and
-« peak » are defined once, in the database (`garantie.py`), so that what a page says is what the
+Free = quantity − peak of what is held at one instant of the period, never the sum. « Held » and
+« peak » are defined once, in the database (`garantie.py`), so that what a page says is what the
 guarantee will answer. Periods are half-open: [debut, fin).
 """
 
@@ -122,7 +122,7 @@ class Occupation:
 
 
 def occupation(ressource: "Ressource", debut: dt.datetime, fin: dt.datetime) -> Occupation:
-    """One query, whatever the length of the window. « Held » is the database's own definition."""
+    """One query, whatever the length of the window. « Held » is the database's own definition."""
     with connection.cursor() as curseur:
         curseur.execute(
             """
@@ -273,7 +273,7 @@ def _fin(instant: dt.datetime, par_heure: bool) -> str:
 
 
 def en_mots(jour: dt.date, modele: str = "DATE_FORMAT") -> str:
-    """A date within a sentence. In French the first of a month is « 1er », which no format says."""
+    """A date within a sentence. In French the first of a month is « 1er », which no format says."""
     texte = date_format(jour, modele)
     if jour.day == 1 and (get_language() or "").startswith("fr"):
         return re.sub(r"^1\b", "1er", texte)
@@ -281,9 +281,27 @@ def en_mots(jour: dt.date, modele: str = "DATE_FORMAT") -> str:
 
 
 def heure_en_mots(heure: dt.time) -> str:
-    """An hour as people say it here: « 9 h », « 14 h 30 », « minuit »; « 2:30 p.m. » in English."""
+    """An hour as people say it here: « 9 h », « 14 h 30 », « minuit »; « 2:30 p.m. » in English."""
     if heure == dt.time():
         return _("minuit")
     if heure.minute or not (get_language() or "").startswith("fr"):
         return time_format(heure)
     return f"{heure.hour}\u00a0h"
+
+
+def periode_en_mots(debut: dt.datetime, fin: dt.datetime) -> str:
+    """A period within a sentence: whole days, or hours when one of its ends is no midnight."""
+    debut, fin = timezone.localtime(debut), timezone.localtime(fin)
+    if debut.time() == fin.time() == dt.time():
+        fin -= dt.timedelta(days=1)
+        if debut.date() == fin.date():
+            return _("le %(jour)s") % {"jour": en_mots(debut)}
+        return _("du %(debut)s au %(fin)s") % {"debut": en_mots(debut), "fin": en_mots(fin)}
+    heures = {"de": heure_en_mots(debut.time()), "a": heure_en_mots(fin.time())}
+    if (fin - dt.timedelta(seconds=1)).date() == debut.date():
+        return _("le %(jour)s, de %(de)s à %(a)s") % {"jour": en_mots(debut), **heures}
+    return _("du %(debut)s, %(de)s, au %(fin)s, %(a)s") % {
+        "debut": en_mots(debut),
+        "fin": en_mots(fin),
+        **heures,
+    }
