@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ressources.views import annonces, prets, ressources
+from ressources.views import annonces, horaires, prets, ressources
 
 # /ressources/ and what is one organisation's
 registre = [
@@ -36,6 +36,20 @@ registre = [
     ),
     path("mes-ressources/", annonces.mes_ressources, name="mes_ressources"),
     path("medias/<path:chemin>", ressources.media, name="media"),
+    # when it is open
+    path(
+        "ressources/<slug:slug>/horaires/", horaires.ressource_horaires, name="ressource_horaires"
+    ),
+    path(
+        "ressources/<slug:slug>/fermetures/",
+        horaires.fermeture_ajouter,
+        name="fermeture_ajouter",
+    ),
+    path(
+        "ressources/<slug:slug>/fermetures/<int:pk>/retirer/",
+        horaires.fermeture_retirer,
+        name="fermeture_retirer",
+    ),
 ]
 
 # /prets/ and what waits
