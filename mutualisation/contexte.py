@@ -9,7 +9,7 @@ from django.db.models import Count, Q
 from django.http import HttpRequest
 
 from organisations.models import Mandat, Revision
-from ressources import prets
+from ressources import taches_a_faire
 
 
 def portail(request: HttpRequest) -> dict:
@@ -56,6 +56,6 @@ def _nombre_a_faire(request: HttpRequest) -> Callable[[], int]:
     @cache
     def nombre() -> int:
         organisation = getattr(request, "organisation", None)
-        return prets.nombre_a_faire(organisation) if organisation else 0
+        return taches_a_faire.nombre_a_faire(organisation) if organisation else 0
 
     return nombre

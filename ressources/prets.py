@@ -1,4 +1,4 @@
-"""The verbs of a loan: ask, take a step, write, evaluate; and what waits for an organisation.
+"""The verbs of a loan: ask, take a step, write, evaluate; and the steps somebody may take.
 
 `effectuer` applies the table of `cycle.py` with the row locked, always in the same order: rule,
 right, stock, state, trace, notification. The stock has the database's last word (`garantie.py`).
@@ -13,14 +13,12 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError, OperationalError, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
-from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from organisations.droits import Droit, exiger, peut
 from organisations.models import Adhesion, Organisation, Personne
-from organisations.publication import Etat as EtatPublication
 from organisations.refus import NonAutorise, Refus
 from ressources import disponibilite, notifications
 from ressources.cycle import LES_DEUX, TENUS, TRANSITIONS, Cote, Etat, Transition, possibles
@@ -35,7 +33,6 @@ from ressources.models import (
 
 REMISE_AVANCEE_JOURS = 7  # a hand-over is noted at most this long before its date
 EVALUABLES = (Etat.RENDU, Etat.CLOS)
-EVALUER_PENDANT = dt.timedelta(days=30)
 # What is kept as it was on the day of the acceptance.
 PROMIS = (
     "titre", "adresse", "usure", "a_savoir", "cout", "cout_detail", "conditions_remise",
@@ -89,7 +86,15 @@ def demander(
             if deja is None:
                 raise
             return deja
-        _raconter(pret, "demander", Cote.EMPRUNTEUR, par, "", Etat.DEMANDE)
+        EvenementPret.objects.create(
+            pret=pret,
+            verbe="demander",
+            cote=Cote.EMPRUNTEUR,
+            par=par,
+            vers=Etat.DEMANDE,
+            quantite=quantite,
+            periode=pret.periode,
+        )
         notifications.dire(pret, "demander", par=par)
         return pret
 
@@ -317,7 +322,7 @@ def _combien(geste: Geste, possible: int, phrase: str) -> int:
 def _autre_demande(pret: Pret, verbe: str, geste: Geste) -> tuple[DateTimeTZRange, int]:
     """Other dates or another quantity, checked like a new request."""
     base = pret.periode if geste.periode is None else DateTimeTZRange(*geste.periode)
-    quantite = geste.quantite or pret.quantite
+    quantite = pret.quantite if geste.quantite is None else geste.quantite
     if (base, quantite) == (pret.periode, pret.quantite):
         raise Refus(_("Changez les dates ou la quantité."), champ="periode")
     raisons = raisons_de_refuser(
@@ -493,21 +498,31 @@ def le_stock(pret: Pret) -> Iterator[None]:
         cause = getattr(erreur.__cause__, "diag", None)
         if getattr(cause, "constraint_name", "") not in ("ressource_stock", "ressource_fermee"):
             raise
-        # Handed over, it already counts: what others hold is what is left to name.
-        reste = disponibilite.libre(pret.ressource, pret.debut, pret.fin)
-        raise Refus(
-            disponibilite.phrase_de_refus(pret.ressource, pret.debut, pret.fin, reste)
-        ) from erreur
+        raise Refus(_ce_que_tiennent_les_autres(pret), champ="periode") from erreur
     except OperationalError as erreur:
         raise Refus(_("Quelqu’un d’autre vient d’agir sur cette ressource. Réessayez.")) from erreur
 
 
-def _raconter(
-    pret: Pret, verbe: str, cote: Cote, par: Personne, mot: str, vers: Etat | None = None
-) -> None:
-    EvenementPret.objects.create(
-        pret=pret, verbe=verbe, cote=cote, par=par, mot=mot, vers=vers or ""
-    )
+def _ce_que_tiennent_les_autres(pret: Pret) -> str:
+    """What is taken and until when, counted as if this loan held nothing: it asks for more than
+    it has, and its own share is not in its way."""
+    with transaction.atomic():
+        Pret.objects.filter(pk=pret.pk).update(
+            etat=Etat.ANNULE,
+            quantite_remise=0,
+            quantite_rendue=0,
+            periode_proposee=None,
+            quantite_proposee=None,
+            periode_souhaitee=None,
+        )
+        reste = disponibilite.libre(pret.ressource, pret.debut, pret.fin)
+        phrase = disponibilite.phrase_de_refus(pret.ressource, pret.debut, pret.fin, reste)
+        transaction.set_rollback(True)
+    return phrase
+
+
+def _raconter(pret: Pret, verbe: str, cote: Cote, par: Personne, mot: str) -> None:
+    EvenementPret.objects.create(pret=pret, verbe=verbe, cote=cote, par=par, mot=mot)
 
 
 # ---------------------------------------------------------------- words
@@ -588,68 +603,21 @@ def boutons(pret: Pret, personne: Personne) -> list[Transition]:
         trouves -= {"accepter", "proposer"}
     if trouves & {"convenir", "deplacer"} and not peut(personne, Droit.DEMANDER, pret.emprunteur):
         trouves -= {"convenir", "deplacer"}
+    trouves -= _hors_du_temps(pret)
     return [t for t in TRANSITIONS.values() if t.verbe in trouves]
 
 
-# ---------------------------------------------------------------- what waits
-
-
-@dataclass(frozen=True)
-class Tache:
-    """One line of « À faire ». `genre`: repondre, remettre, rapporter, reprendre, clore,
-    evaluer (about `pret`), corriger (about `ressource`)."""
-
-    genre: str
-    rang: int
-    quand: dt.datetime
-    pret: Pret | None = None
-    ressource: Ressource | None = None
-    en_retard: bool = False
-    autre: Organisation | None = None
-
-
-def a_faire(organisation: Organisation) -> list[Tache]:
-    """What waits for this organisation: late first, then today, answers, evaluations. 2 queries."""
-    maintenant = timezone.now()
-    demain = disponibilite.minuit(timezone.localdate() + dt.timedelta(days=1))
-    evaluee = Evaluation.objects.filter(pret=OuterRef("pk"), organisation=organisation)
-    concernes = (
-        Pret.objects.de(organisation)
-        .pour_la_liste()
-        .annotate(est_evalue=Exists(evaluee))
-        .filter(
-            Q(etat__in=[Etat.DEMANDE, Etat.ACCEPTE, Etat.REMIS, Etat.RENDU])
-            | Q(etat=Etat.CLOS, est_evalue=False, clos_le__gt=maintenant - EVALUER_PENDANT)
-        )
-    )
-    taches = [t for p in concernes if (t := _tache(p, organisation, demain))]
-    taches += [
-        Tache("corriger", 6, r.modifiee_le, ressource=r)
-        for r in Ressource.objects.filter(
-            organisation=organisation, etat=EtatPublication.A_CORRIGER
-        )
-    ]
-    return sorted(taches, key=lambda t: (t.rang, t.quand))
-
-
-def _tache(pret: Pret, organisation: Organisation, demain: dt.datetime) -> Tache | None:
-    prete = pret.preteur_id == organisation.pk
-    autre = pret.emprunteur if prete else pret.preteur
-    if pret.est_en_retard:
-        genre = "reprendre" if prete else "rapporter"
-        return Tache(genre, 0, pret.fin, pret, en_retard=True, autre=autre)
-    if pret.etat == Etat.ACCEPTE and prete and pret.debut < demain:
-        return Tache("remettre", 1, pret.debut, pret, autre=autre)
-    if pret.etat == Etat.REMIS and pret.fin <= demain:
-        return Tache("reprendre" if prete else "rapporter", 2, pret.fin, pret, autre=autre)
-    if pret.etat == Etat.DEMANDE and prete:
-        return Tache("repondre", 3, pret.demande_le, pret, autre=autre)
-    if pret.etat == Etat.RENDU and prete and not pret.a_incident:
-        return Tache("clore", 4, pret.rendu_le or pret.fin, pret, autre=autre)
-    if pret.etat in EVALUABLES and not pret.est_evalue:  # type: ignore[attr-defined]
-        return Tache("evaluer", 5, pret.rendu_le or pret.fin, pret, autre=autre)
-    return None
-
-
-def nombre_a_faire(organisation: Organisation) -> int:
-    return len(a_faire(organisation))
+def _hors_du_temps(pret: Pret) -> set[str]:
+    """The steps whose moment has not come, or is over."""
+    maintenant, verbes = timezone.now(), set()
+    if pret.fin <= maintenant:
+        verbes |= {"accepter", "remettre"}
+    if pret.periode_proposee and pret.periode_proposee.upper <= maintenant:
+        verbes.add("convenir")
+    if pret.periode_souhaitee and pret.periode_souhaitee.upper <= maintenant:
+        verbes.add("accorder")
+    if pret.debut > maintenant:
+        verbes.add("liberer")
+    if pret.debut - maintenant > dt.timedelta(days=REMISE_AVANCEE_JOURS):
+        verbes.add("remettre")
+    return verbes

@@ -3,7 +3,7 @@
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from ressources import registre
+from ressources import rappels, registre
 
 
 @app.task(
@@ -14,3 +14,10 @@ from ressources import registre
 def preparer_photo(*, photo: int) -> None:
     """Makes the sizes of an uploaded photo; run twice, it does nothing more."""
     registre.preparer_photo(photo)
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(name="passer_les_echeances", queueing_lock="passer_les_echeances")
+def passer_les_echeances(timestamp: int) -> None:
+    """What nobody answered expires, what nobody collected is free again."""
+    rappels.passer()

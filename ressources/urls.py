@@ -42,6 +42,7 @@ registre = [
 prets_et_emprunts = [
     path("ressources/<slug:slug>/demander/", prets.pret_demander, name="pret_demander"),
     path("prets/", prets.pret_liste, name="pret_liste"),
+    path("prets/export.csv", prets.pret_exporter, name="pret_exporter"),
     path("prets/<int:pk>/", prets.pret_detail, name="pret_detail"),
     path("prets/<int:pk>/faire/<slug:verbe>/", prets.pret_effectuer, name="pret_effectuer"),
     path("prets/<int:pk>/ecrire/", prets.pret_ecrire, name="pret_ecrire"),

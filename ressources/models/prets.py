@@ -1,5 +1,6 @@
 """Loans between organisations, and their timeline."""
 
+import hashlib
 import uuid
 
 from django.contrib.postgres.fields import DateTimeRangeField
@@ -247,6 +248,21 @@ class Pret(models.Model):
     @property
     def a_incident(self) -> bool:
         return self.incident_le is not None
+
+    @property
+    def empreinte(self) -> str:
+        """Changes with every step: it tells a page that was drawn before one."""
+        periodes = (self.periode, self.periode_proposee, self.periode_souhaitee)
+        vu = [
+            self.etat,
+            self.quantite,
+            self.quantite_proposee,
+            self.quantite_remise,
+            self.quantite_rendue,
+            self.a_incident,
+            *((p.lower.timestamp(), p.upper.timestamp()) if p else None for p in periodes),
+        ]
+        return hashlib.blake2s(repr(vu).encode(), digest_size=8).hexdigest()
 
 
 class EvenementPret(models.Model):

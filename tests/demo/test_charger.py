@@ -18,7 +18,7 @@ from pratiques.models import Pratique, Question, Reponse
 from ressources.categories import PAR_SLUG, Sorte
 from ressources.cycle import TRANSITIONS, Cote, Etat
 from ressources.models import Evaluation, EvenementPret, Pret, Ressource
-from ressources.prets import a_faire
+from ressources.taches_a_faire import a_faire
 
 
 @pytest.fixture(scope="module")
