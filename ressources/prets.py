@@ -5,7 +5,6 @@ right, stock, state, trace, notification. The stock has the database's last word
 """
 
 import datetime as dt
-import math
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -15,12 +14,11 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from organisations.droits import Droit, exiger, peut
 from organisations.models import Adhesion, Organisation, Personne
 from organisations.refus import NonAutorise, Refus
-from ressources import disponibilite, notifications
+from ressources import disponibilite, notifications, regles
 from ressources.cycle import LES_DEUX, TENUS, TRANSITIONS, Cote, Etat, Transition, possibles
 from ressources.models import (
     Evaluation,
@@ -65,8 +63,7 @@ def demander(
         ressource = Ressource.objects.select_related("organisation__table").get(pk=ressource.pk)
         raisons = raisons_de_refuser(ressource, emprunteur, debut, fin, quantite)
         if raisons:
-            champ, _phrase = raisons[0]
-            raise Refus([phrase for _champ, phrase in raisons], champ=champ)
+            raise Refus.pour(raisons)
         exiger(par, Droit.DEMANDER, emprunteur)
         try:
             with transaction.atomic():
@@ -99,85 +96,9 @@ def demander(
         return pret
 
 
-def raisons_de_refuser(
-    ressource: Ressource,
-    emprunteur: Organisation,
-    debut: dt.datetime,
-    fin: dt.datetime,
-    quantite: int,
-    *,
-    du_preteur: bool = False,
-) -> list[tuple[str | None, str]]:
-    """Every reason a request cannot be made, each with the form's field it is about. The lender
-    who proposes is not bound by the delays it asks of others (`du_preteur`)."""
-    if not ressource.se_prete:
-        return [(None, _("Cette ressource ne se réserve pas : servez-vous."))]
-    if not (ressource.est_publiee and ressource.organisation.est_publiee):
-        return [(None, _("Cette ressource n’est plus offerte : l’annonce a été fermée."))]
-    if emprunteur == ressource.organisation:
-        return [(None, _("Cette ressource est celle de votre organisme."))]
-    if fin <= debut:
-        return [("fin", _("La fin doit venir après le début."))]
-    raisons: list[tuple[str | None, str]] = []
-    maintenant, premier = timezone.now(), timezone.localtime(debut).date()
-    tot = timezone.localdate() + dt.timedelta(days=ressource.delai_jours)
-    if fin <= maintenant or premier < timezone.localdate():
-        raisons.append(("debut", _("Ces dates sont passées.")))
-    elif premier < tot and not du_preteur:
-        raisons.append(
-            (
-                "debut",
-                ngettext(
-                    "Il faut demander au moins %(n)s jour d’avance : à partir du %(date)s.",
-                    "Il faut demander au moins %(n)s jours d’avance : à partir du %(date)s.",
-                    ressource.delai_jours,
-                )
-                % {"n": ressource.delai_jours, "date": disponibilite.en_mots(tot)},
-            )
-        )
-    if (
-        ressource.duree_max
-        and not du_preteur
-        and duree(ressource, debut, fin) > ressource.duree_max
-    ):
-        modele = (
-            ngettext(
-                "Cette ressource se prête au plus %(n)s heure.",
-                "Cette ressource se prête au plus %(n)s heures.",
-                ressource.duree_max,
-            )
-            if ressource.par_heure
-            else ngettext(
-                "Cette ressource se prête au plus %(n)s jour.",
-                "Cette ressource se prête au plus %(n)s jours.",
-                ressource.duree_max,
-            )
-        )
-        raisons.append(("fin", modele % {"n": ressource.duree_max}))
-    if quantite < 1:
-        raisons.append(("quantite", _("Demandez-en au moins 1.")))
-    elif quantite > ressource.quantite:
-        raisons.append(
-            (
-                "quantite",
-                _("Il y en a %(total)s en tout : demandez-en %(total)s ou moins.")
-                % {"total": ressource.quantite},
-            )
-        )
-    else:
-        reste = disponibilite.libre(ressource, debut, fin)
-        if reste < quantite:
-            champ = "quantite" if reste else "debut"
-            raisons.append((champ, disponibilite.phrase_de_refus(ressource, debut, fin, reste)))
-    return raisons
-
-
-def duree(ressource: Ressource, debut: dt.datetime, fin: dt.datetime) -> int:
-    """In the listing's unit, rounded up: days of the calendar, or hours that really pass."""
-    if ressource.par_heure:
-        return math.ceil((fin - debut) / dt.timedelta(hours=1))
-    dernier = timezone.localtime(fin - dt.timedelta(seconds=1)).date()
-    return (dernier - timezone.localtime(debut).date()).days + 1
+# The rules of time and stock, and how long a loan is: `regles.py`.
+raisons_de_refuser = regles.raisons_de_refuser
+duree = regles.duree
 
 
 # ---------------------------------------------------------------- the steps
@@ -330,7 +251,7 @@ def _autre_demande(pret: Pret, verbe: str, geste: Geste) -> tuple[DateTimeTZRang
         du_preteur=verbe == "proposer",
     )  # fmt: skip
     if raisons:
-        raise Refus([phrase for _champ, phrase in raisons], champ=raisons[0][0])
+        raise Refus.pour(raisons)
     return base, quantite
 
 
