@@ -22,7 +22,7 @@ from organisations.droits import Droit, exiger, peut
 from organisations.models import Adhesion, Organisation, Personne
 from organisations.publication import Etat as EtatPublication
 from organisations.refus import NonAutorise, Refus
-from ressources import disponibilite, notifications
+from ressources import acceptation, disponibilite, notifications
 from ressources.cycle import LES_DEUX, TENUS, TRANSITIONS, Cote, Etat, Transition, possibles
 from ressources.models import (
     Evaluation,
@@ -90,7 +90,20 @@ def demander(
                 raise
             return deja
         _raconter(pret, "demander", Cote.EMPRUNTEUR, par, "", Etat.DEMANDE)
+        pret = accepter_doffice(pret)
         notifications.dire(pret, "demander", par=par)
+        return pret
+
+
+def accepter_doffice(pret: Pret, *, dire: bool = True) -> Pret:
+    """Takes the answer a rule of the listing gives. Taken by others meanwhile, it stays a request
+    that somebody answers."""
+    if not acceptation.est_doffice(pret):
+        return pret
+    try:
+        with transaction.atomic():
+            return effectuer(pret, "accepter", par=None, automatique=True, dire=dire)
+    except Refus:
         return pret
 
 
@@ -102,9 +115,11 @@ def raisons_de_refuser(
     quantite: int,
     *,
     du_preteur: bool = False,
+    reste: int | None = None,
 ) -> list[tuple[str | None, str]]:
     """Every reason a request cannot be made, each with the form's field it is about. The lender
-    who proposes is not bound by the delays it asks of others (`du_preteur`)."""
+    who proposes is not bound by the delays it asks of others (`du_preteur`). `reste`: how many are
+    free, when the caller counted for many periods at once."""
     if not ressource.se_prete:
         return [(None, _("Cette ressource ne se réserve pas : servez-vous."))]
     if not (ressource.est_publiee and ressource.organisation.est_publiee):
@@ -160,7 +175,8 @@ def raisons_de_refuser(
             )
         )
     else:
-        reste = disponibilite.libre(ressource, debut, fin)
+        if reste is None:
+            reste = disponibilite.libre(ressource, debut, fin)
         if reste < quantite:
             champ = "quantite" if reste else "debut"
             raisons.append((champ, disponibilite.phrase_de_refus(ressource, debut, fin, reste)))

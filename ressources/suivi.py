@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from organisations.models import Organisation, Personne, Table
-from ressources import disponibilite, prets
+from ressources import acceptation, disponibilite, prets
 from ressources.cycle import FINIS, LES_DEUX, TRANSITIONS, Cote, Etat
 from ressources.forms_prets import EvaluationForm, MotForm
 from ressources.models import Evaluation, EvenementPret, Pret, Ressource
@@ -155,7 +155,7 @@ class Suivi:
                 Ligne(
                     evenement=e,
                     qui=e.par.prenom if e.par else nom_du_cote,
-                    raconte=str(RACONTE.get(e.verbe, "")),
+                    raconte=self._raconte(e),
                     bulle=self._bulle(e),
                     est_de_moi=e.par_id == self.personne.pk,
                     est_de_mon_cote=e.cote in self.cotes,
@@ -163,6 +163,16 @@ class Suivi:
                 )
             )
         return lignes
+
+    def _raconte(self, evenement: EvenementPret) -> str:
+        if not evenement.automatique:
+            return str(RACONTE.get(evenement.verbe, ""))
+        contact = acceptation.contact(self.pret.preteur)
+        if contact is None:
+            return _("a accepté d’office, comme le dit l’annonce")
+        return _("a accepté d’office, comme le dit l’annonce. Pour en parler : %(qui)s") % {
+            "qui": contact
+        }
 
     def _bulle(self, evenement: EvenementPret) -> str:
         if evenement.verbe == "demander":

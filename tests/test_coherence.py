@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 
 from organisations import notifications
 from ressources import cycle
+from ressources.models import Demande
 from tests import fabriques
 from tests.adresses import adresses
 
@@ -258,8 +259,16 @@ def test_every_letter_has_its_subject_its_text_and_somebody_who_sends_it():
 def tout_ce_quun_courriel_dit(preteur, emprunteur, mireille, yvon):
     """The names the senders give, each with something real."""
     annonce = fabriques.ressource(preteur, adresse="1, rue de l’Essai")
+    pret = fabriques.pret(annonce, emprunteur, "accepte")
     return {
-        "pret": fabriques.pret(annonce, emprunteur, "accepte"),
+        "pret": pret,
+        "prets": [pret],
+        "refuses": [fabriques.pret(annonce, emprunteur, "refuse")],
+        "demande": Demande.objects.create(
+            preteur=preteur, emprunteur=emprunteur, but="Un dîner.", regle="FREQ=WEEKLY;COUNT=2"
+        ),
+        "contact": yvon,
+        "contacts": [(preteur, yvon)],
         "par": yvon,
         "au_nom_de": preteur.nom,
         "mot": "À bientôt!",
