@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from organisations.droits import Droit, exiger, peut
 from organisations.models import Adhesion, Organisation, Personne
 from organisations.refus import NonAutorise, Refus
-from ressources import disponibilite, notifications, regles
+from ressources import acceptation, disponibilite, notifications, regles
 from ressources.cycle import LES_DEUX, TENUS, TRANSITIONS, Cote, Etat, Transition, possibles
 from ressources.models import (
     Evaluation,
@@ -92,7 +92,20 @@ def demander(
             quantite=quantite,
             periode=pret.periode,
         )
+        pret = accepter_doffice(pret)
         notifications.dire(pret, "demander", par=par)
+        return pret
+
+
+def accepter_doffice(pret: Pret, *, dire: bool = True) -> Pret:
+    """Takes the answer a rule of the listing gives. Taken by others meanwhile, it stays a request
+    that somebody answers."""
+    if not acceptation.est_doffice(pret):
+        return pret
+    try:
+        with transaction.atomic():
+            return effectuer(pret, "accepter", par=None, automatique=True, dire=dire)
+    except Refus:
         return pret
 
 

@@ -238,9 +238,12 @@ def raisons_de_refuser(
     quantite: int,
     *,
     du_preteur: bool = False,
+    reste: int | None = None,
+    regime: Regime | None = None,
 ) -> list[Raison]:
     """Every reason a request cannot be made, each with the form's field it is about. The lender
-    who proposes is not bound by what it asks of others (`du_preteur`): delays, lengths, hours."""
+    who proposes is not bound by what it asks of others (`du_preteur`): delays, lengths, hours.
+    `reste` (how many are free) and `regime`: read once by who puts many periods to the rules."""
     if not ressource.se_prete:
         return [(None, _("Cette ressource ne se réserve pas : servez-vous."))]
     if not (ressource.est_publiee and ressource.organisation.est_publiee):
@@ -257,7 +260,7 @@ def raisons_de_refuser(
     if fin > maintenant + (HORIZON_JOURS + 1) * JOUR:
         return [("fin", _("Cette date est trop loin. Demandez d’ici deux ans."))]
     essai = Essai(
-        regime_de(ressource, debut, fin), debut.astimezone(dt.UTC), fin.astimezone(dt.UTC)
+        regime or regime_de(ressource, debut, fin), debut.astimezone(dt.UTC), fin.astimezone(dt.UTC)
     )
     raisons: list[Raison] = [
         (regle.champ, regle.phrase(essai))
@@ -275,7 +278,8 @@ def raisons_de_refuser(
             )
         )
     else:
-        reste = disponibilite.libre(ressource, debut, fin)
+        if reste is None:
+            reste = disponibilite.libre(ressource, debut, fin)
         if reste < quantite:
             champ = "quantite" if reste else "debut"
             raisons.append((champ, disponibilite.phrase_de_refus(ressource, debut, fin, reste)))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ressources.views import annonces, horaires, prets, ressources
+from ressources.views import annonces, demandes, horaires, paniers, prets, ressources, series
 
 # /ressources/ and what is one organisation's
 registre = [
@@ -64,4 +64,23 @@ prets_et_emprunts = [
     path("a-faire/", prets.a_faire, name="a_faire"),
 ]
 
-urlpatterns = [*registre, *prets_et_emprunts]
+# What is asked together: a series, a basket; and whom one trusts
+ensemble = [
+    path("ressources/<slug:slug>/demander/serie/", series.serie_demander, name="serie_demander"),
+    path("demandes/<int:pk>/", demandes.demande_detail, name="demande_detail"),
+    path(
+        "demandes/<int:pk>/faire/<slug:verbe>/",
+        demandes.demande_effectuer,
+        name="demande_effectuer",
+    ),
+    path("panier/", paniers.panier, name="panier"),
+    path("panier/ajouter/<slug:slug>/", paniers.panier_ajouter, name="panier_ajouter"),
+    path("panier/modifier/", paniers.panier_modifier, name="panier_modifier"),
+    path("panier/retirer/<int:pk>/", paniers.panier_retirer, name="panier_retirer"),
+    path("panier/envoyer/", paniers.panier_envoyer, name="panier_envoyer"),
+    path("confiance/", demandes.confiance_liste, name="confiance_liste"),
+    path("confiance/ajouter/", demandes.confiance_ajouter, name="confiance_ajouter"),
+    path("confiance/<int:pk>/retirer/", demandes.confiance_retirer, name="confiance_retirer"),
+]
+
+urlpatterns = [*registre, *prets_et_emprunts, *ensemble]
