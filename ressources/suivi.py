@@ -19,6 +19,7 @@ from ressources.models import Evaluation, EvenementPret, Pret, Ressource
 RACONTE = {
     "demander": gettext_lazy("a demandé cet emprunt"),
     "evaluer": gettext_lazy("a dit comment le prêt s’est passé"),
+    "constater": gettext_lazy("a noté l’état de ce qui est prêté"),
     **{verbe: t.raconte for verbe, t in TRANSITIONS.items()},
 }
 # What nobody did: a rule of the listing, or the clock.
@@ -232,7 +233,7 @@ class Suivi:
         evaluation has its own section."""
         if evenement.verbe == "demander":
             return self.pret.but
-        if evenement.verbe == "evaluer":
+        if evenement.verbe in ("constater", "evaluer"):
             return ""
         if evenement.verbe in ("remettre", "rendre"):
             seul = sum(e.verbe == evenement.verbe for e in self.evenements) == 1

@@ -3,7 +3,7 @@
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from ressources import rappels, registre
+from ressources import constats, rappels, registre
 
 
 @app.task(
@@ -21,3 +21,13 @@ def preparer_photo(*, photo: int) -> None:
 def passer_les_echeances(timestamp: int) -> None:
     """What nobody answered expires, what nobody collected is free again."""
     rappels.passer()
+
+
+@app.task(
+    name="preparer_photo_constat",
+    queue="photos",
+    retry=RetryStrategy(max_attempts=4, exponential_wait=4),
+)
+def preparer_photo_constat(*, photo: int) -> None:
+    """The same for a photo of a condition report."""
+    constats.preparer_photo(photo)

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from ressources.views import annonces, demandes, horaires, paniers, prets, ressources, series
+from ressources.views import (
+    annonces,
+    constats,
+    demandes,
+    exemplaires,
+    horaires,
+    paniers,
+    prets,
+    ressources,
+    series,
+)
 
 # /ressources/ and what is one organisation's
 registre = [
@@ -83,4 +93,50 @@ ensemble = [
     path("confiance/<int:pk>/retirer/", demandes.confiance_retirer, name="confiance_retirer"),
 ]
 
-urlpatterns = [*registre, *prets_et_emprunts, *ensemble]
+
+# numbered copies, condition reports, the sheet of the day
+exemplaires_et_constats = [
+    path("e/", exemplaires.exemplaire_chercher, name="exemplaire_chercher"),
+    path("e/<slug:code>/", exemplaires.exemplaire_scan, name="exemplaire_scan"),
+    path(
+        "ressources/<slug:slug>/exemplaires/",
+        exemplaires.exemplaire_liste,
+        name="exemplaire_liste",
+    ),
+    path(
+        "ressources/<slug:slug>/exemplaires/numeroter/",
+        exemplaires.exemplaire_numeroter,
+        name="exemplaire_numeroter",
+    ),
+    path(
+        "ressources/<slug:slug>/exemplaires/ajouter/",
+        exemplaires.exemplaire_ajouter,
+        name="exemplaire_ajouter",
+    ),
+    path(
+        "ressources/<slug:slug>/exemplaires/etiquettes/",
+        exemplaires.exemplaire_etiquettes,
+        name="exemplaire_etiquettes",
+    ),
+    path(
+        "ressources/<slug:slug>/exemplaires/<int:pk>/noter/",
+        exemplaires.exemplaire_noter,
+        name="exemplaire_noter",
+    ),
+    path(
+        "ressources/<slug:slug>/exemplaires/<int:pk>/faire/<slug:verbe>/",
+        exemplaires.exemplaire_effectuer,
+        name="exemplaire_effectuer",
+    ),
+    path("prets/journee/", constats.pret_journee, name="pret_journee"),
+    path("prets/<int:pk>/remettre/", constats.pret_remettre, name="pret_remettre"),
+    path("prets/<int:pk>/rendre/", constats.pret_rendre, name="pret_rendre"),
+    path("prets/<int:pk>/constater/", constats.pret_constater, name="pret_constater"),
+    path(
+        "prets/<int:pk>/photos/<uuid:cle>-<int:largeur>.<slug:format>",
+        constats.photo_constat,
+        name="photo_constat",
+    ),
+]
+
+urlpatterns = [*registre, *prets_et_emprunts, *ensemble, *exemplaires_et_constats]

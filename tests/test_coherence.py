@@ -80,6 +80,8 @@ CHANGENT_UN_ETAT = {
     "organisations/adhesions.py",
     "ressources/prets.py",
     "ressources/registre.py",  # the state of a photo
+    "ressources/constats.py",  # the same
+    "ressources/exemplaires.py",
 }
 
 
