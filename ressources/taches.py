@@ -3,7 +3,7 @@
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from ressources import registre
+from ressources import rappels_courriels, registre
 
 
 @app.task(
@@ -14,3 +14,11 @@ from ressources import registre
 def preparer_photo(*, photo: int) -> None:
     """Makes the sizes of an uploaded photo; run twice, it does nothing more."""
     registre.preparer_photo(photo)
+
+
+@app.periodic(cron="5,20,35,50 * * * *")
+@app.task(name="rappeler_les_prets", queueing_lock="rappeler_les_prets", lock="rappels")
+def rappeler_les_prets(timestamp: int) -> None:
+    """The reminders of the day, from 8 h on: often, so that a worker that was off catches up, and
+    so that a loan agreed today for tomorrow is told of too."""
+    rappels_courriels.rappeler()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ressources.views import annonces, prets, ressources
+from ressources.views import agendas, annonces, prets, ressources
 
 # /ressources/ and what is one organisation's
 registre = [
@@ -49,4 +49,13 @@ prets_et_emprunts = [
     path("a-faire/", prets.a_faire, name="a_faire"),
 ]
 
-urlpatterns = [*registre, *prets_et_emprunts]
+# /agendas/ and the address a calendar reads
+abonnements = [
+    path("agendas/", agendas.agenda_liste, name="agenda_liste"),
+    path("agendas/creer/", agendas.agenda_creer, name="agenda_creer"),
+    path("agendas/<int:pk>/renouveler/", agendas.agenda_renouveler, name="agenda_renouveler"),
+    path("agendas/<int:pk>/revoquer/", agendas.agenda_revoquer, name="agenda_revoquer"),
+    path("agenda/<str:jeton>.ics", agendas.agenda, name="agenda"),
+]
+
+urlpatterns = [*registre, *prets_et_emprunts, *abonnements]
