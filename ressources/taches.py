@@ -3,7 +3,7 @@
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from ressources import constats, rappels, registre
+from ressources import constats, rappels, rappels_courriels, registre
 
 
 @app.task(
@@ -31,3 +31,11 @@ def passer_les_echeances(timestamp: int) -> None:
 def preparer_photo_constat(*, photo: int) -> None:
     """The same for a photo of a condition report."""
     constats.preparer_photo(photo)
+
+
+@app.periodic(cron="5,20,35,50 * * * *")
+@app.task(name="rappeler_les_prets", queueing_lock="rappeler_les_prets", lock="rappels")
+def rappeler_les_prets(timestamp: int) -> None:
+    """The reminders of the day, from 8 h on: often, so that a worker that was off catches up, and
+    so that a loan agreed today for tomorrow is told of too."""
+    rappels_courriels.rappeler()

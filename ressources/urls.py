@@ -3,6 +3,7 @@
 from django.urls import path
 
 from ressources.views import (
+    agendas,
     annonces,
     constats,
     demandes,
@@ -139,4 +140,20 @@ exemplaires_et_constats = [
     ),
 ]
 
-urlpatterns = [*registre, *prets_et_emprunts, *ensemble, *exemplaires_et_constats]
+
+# /agendas/ and the address a calendar reads
+abonnements = [
+    path("agendas/", agendas.agenda_liste, name="agenda_liste"),
+    path("agendas/creer/", agendas.agenda_creer, name="agenda_creer"),
+    path("agendas/<int:pk>/renouveler/", agendas.agenda_renouveler, name="agenda_renouveler"),
+    path("agendas/<int:pk>/revoquer/", agendas.agenda_revoquer, name="agenda_revoquer"),
+    path("agenda/<str:jeton>.ics", agendas.agenda, name="agenda"),
+]
+
+urlpatterns = [
+    *registre,
+    *prets_et_emprunts,
+    *ensemble,
+    *exemplaires_et_constats,
+    *abonnements,
+]
