@@ -22,7 +22,7 @@ from organisations.droits import Droit, exiger, peut
 from organisations.models import Adhesion, Organisation, Personne
 from organisations.publication import Etat as EtatPublication
 from organisations.refus import NonAutorise, Refus
-from ressources import disponibilite, notifications
+from ressources import disponibilite, ententes, notifications
 from ressources.cycle import LES_DEUX, TENUS, TRANSITIONS, Cote, Etat, Transition, possibles
 from ressources.models import (
     Evaluation,
@@ -304,6 +304,7 @@ def _promettre(pret: Pret, maintenant: dt.datetime) -> None:
     pret.conditions = {
         nom: str(valeur) for nom in PROMIS if (valeur := getattr(pret.ressource, nom)) is not None
     }
+    ententes.preparer(pret)
 
 
 def _combien(geste: Geste, possible: int, phrase: str) -> int:

@@ -17,6 +17,7 @@ from ressources.models import Evaluation, EvenementPret, Pret, Ressource
 
 RACONTE = {
     "demander": gettext_lazy("a demandé cet emprunt"),
+    "signer": gettext_lazy("a accepté l’entente"),
     "evaluer": gettext_lazy("a dit comment le prêt s’est passé"),
     **{verbe: t.raconte for verbe, t in TRANSITIONS.items()},
 }

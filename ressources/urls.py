@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ressources.views import annonces, prets, ressources
+from ressources.views import annonces, ententes, prets, ressources
 
 # /ressources/ and what is one organisation's
 registre = [
@@ -47,6 +47,10 @@ prets_et_emprunts = [
     path("prets/<int:pk>/ecrire/", prets.pret_ecrire, name="pret_ecrire"),
     path("prets/<int:pk>/evaluer/", prets.pret_evaluer, name="pret_evaluer"),
     path("a-faire/", prets.a_faire, name="a_faire"),
+    # the agreement of a loan
+    path("prets/<int:pk>/entente/", ententes.entente_detail, name="entente_detail"),
+    path("prets/<int:pk>/entente/accepter/", ententes.entente_signer, name="entente_signer"),
+    path("prets/<int:pk>/entente.pdf", ententes.entente_pdf, name="entente_pdf"),
 ]
 
 urlpatterns = [*registre, *prets_et_emprunts]
