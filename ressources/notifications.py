@@ -44,6 +44,8 @@ def _organisations_de(pret: Pret, verbe: str, par: Personne | None) -> list[Orga
     deux = {Cote.PRETEUR: pret.preteur, Cote.EMPRUNTEUR: pret.emprunteur}
     if verbe == "demander":
         return [pret.emprunteur]
+    if par is None and verbe in TRANSITIONS and Cote.PORTAIL in TRANSITIONS[verbe].cotes:
+        return []  # the clock: both sides are told
     if verbe in TRANSITIONS and len(TRANSITIONS[verbe].cotes) == 1:
         return [deux[Cote(c)] for c in TRANSITIONS[verbe].cotes]
     siennes = set(

@@ -429,28 +429,28 @@ def _verifier(
     verbe, maintenant = transition.verbe, timezone.now()
     if transition not in permis(pret, cote):
         if pret.etat in transition.de and pret.a_incident:
-            raise Refus(_("Un incident est ouvert : il se règle avant le reste."))
+            raise Refus(_("Un incident est ouvert : il se règle avant le reste."))
         if pret.etat in transition.de and verbe == "regler":
             raise Refus(_("Aucun incident n’est ouvert."))
         if pret.etat in transition.de and verbe in ("accorder", "maintenir"):
             raise Refus(_("Aucun changement de dates n’est demandé."))
         if pret.etat in transition.de and verbe == "prolonger":
-            raise Refus(_("Un changement de dates est déjà demandé : il attend sa réponse."))
+            raise Refus(_("Un changement de dates est déjà demandé : il attend sa réponse."))
         if pret.etat in transition.de and verbe == "remettre":
             raise Refus(_("Tout est déjà remis."))
         raise Refus(
-            _("Ce prêt est maintenant à l’état « %(etat)s » : cette action n’est plus possible.")
+            _("Ce prêt est maintenant à l’état « %(etat)s » : cette action n’est plus possible.")
             % {"etat": pret.get_etat_display()}
         )
     if transition.mot_requis and not geste.mot:
-        raise Refus(_("Écrivez un mot : l’autre organisme le lira."), champ="mot")
+        raise Refus(_("Écrivez un mot : l’autre organisme le lira."), champ="mot")
     if verbe in ("accepter", "proposer", "convenir"):
         if verbe == "convenir":
             exiger(par, Droit.DEMANDER, pret.emprunteur)
         elif par is not None:
             exiger(par, Droit.PROPOSER, pret.preteur)
         if not (pret.ressource.est_publiee and pret.preteur.est_publiee):
-            raise Refus(_("Cette annonce n’est plus en ligne : on ne peut plus la prêter."))
+            raise Refus(_("Cette annonce n’est plus en ligne : on ne peut plus la prêter."))
         if not pret.emprunteur.est_publiee:
             raise Refus(
                 _("%(nom)s ne peut pas emprunter en ce moment.") % {"nom": pret.emprunteur.nom}
@@ -462,7 +462,7 @@ def _verifier(
         raise Refus(_("Ces dates sont passées. Annulez, et convenez d’une nouvelle demande."))
     if verbe == "liberer" and pret.debut > maintenant:
         raise Refus(
-            _("Il est trop tôt : la remise est prévue le %(date)s.")
+            _("Il est trop tôt : la remise est prévue le %(date)s.")
             % {"date": disponibilite.en_mots(timezone.localtime(pret.debut))}
         )
 
@@ -473,7 +473,7 @@ def _avancer(pret: Pret, maintenant: dt.datetime) -> DateTimeTZRange:
         return pret.periode
     if pret.debut - maintenant > dt.timedelta(days=REMISE_AVANCEE_JOURS):
         raise Refus(
-            _("Il est trop tôt pour noter la remise : elle est prévue le %(date)s.")
+            _("Il est trop tôt pour noter la remise : elle est prévue le %(date)s.")
             % {"date": disponibilite.en_mots(timezone.localtime(pret.debut))}
         )
     if pret.ressource.par_heure:

@@ -258,8 +258,11 @@ def test_every_letter_has_its_subject_its_text_and_somebody_who_sends_it():
 def tout_ce_quun_courriel_dit(preteur, emprunteur, mireille, yvon):
     """The names the senders give, each with something real."""
     annonce = fabriques.ressource(preteur, adresse="1, rue de l’Essai")
+    pret = fabriques.pret(annonce, emprunteur, "accepte")
+    pret.periode_proposee = pret.periode_souhaitee = pret.periode
+    pret.quantite_proposee = 1
     return {
-        "pret": fabriques.pret(annonce, emprunteur, "accepte"),
+        "pret": pret,
         "par": yvon,
         "au_nom_de": preteur.nom,
         "mot": "À bientôt!",

@@ -28,7 +28,7 @@ class Horaire(models.Model):
     ressource = models.ForeignKey(Ressource, on_delete=models.CASCADE, related_name="horaires")
     jour = models.PositiveSmallIntegerField(_("jour"), choices=Jour.choices)
     debut = models.TimeField(_("ouverture"))
-    fin = models.TimeField(_("fermeture"), help_text=_("00:00 : minuit"))
+    fin = models.TimeField(_("fermeture"), help_text=_("00:00 : minuit"))
 
     class Meta:
         verbose_name = _("heures d’ouverture")

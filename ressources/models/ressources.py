@@ -203,7 +203,7 @@ class Ressource(Publiable):
         _("accessoires à vérifier"),
         max_length=1000,
         blank=True,
-        help_text=_("Un par ligne : le couvercle, le câble, la clé."),
+        help_text=_("Un par ligne : le couvercle, le câble, la clé."),
     )
     # A room of a house: lending the one takes the other, sisters are free.
     partie_de = models.ForeignKey(
@@ -292,7 +292,7 @@ class Ressource(Publiable):
                 condition=Q(battement__lte=BATTEMENT_MAX)
                 & RawSQL("battement %% 15 = 0", (), output_field=models.BooleanField()),
                 name="ressource_battement",
-                violation_error_message=_("Le battement va par quarts d’heure : 2 jours au plus."),
+                violation_error_message=_("Le battement va par quarts d’heure : 2 jours au plus."),
             ),
             models.CheckConstraint(
                 condition=Q(duree_min=None)

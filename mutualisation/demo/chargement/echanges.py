@@ -62,8 +62,10 @@ class Recit:
                 self.pret.conditions = _promis(self.pret.ressource)
             case "remettre":
                 self.pret.remis_le = le
+                self.pret.quantite_remise = self.pret.quantite
             case "rendre":
                 self.pret.rendu_le = le
+                self.pret.quantite_rendue = self.pret.quantite_remise
             case "clore":
                 self.pret.clos_le = le
             case "signaler":
