@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from organisations.droits import Droit, exiger, peut
 from organisations.models import Adhesion, Organisation, Personne
 from organisations.refus import NonAutorise, Refus
-from ressources import acceptation, disponibilite, notifications, regles
+from ressources import acceptation, disponibilite, ententes, notifications, regles
 from ressources.cycle import LES_DEUX, TENUS, TRANSITIONS, Cote, Etat, Transition, possibles
 from ressources.models import (
     Evaluation,
@@ -243,6 +243,7 @@ def _promettre(pret: Pret, maintenant: dt.datetime) -> None:
     pret.conditions = {
         nom: str(valeur) for nom in PROMIS if (valeur := getattr(pret.ressource, nom)) is not None
     }
+    ententes.preparer(pret)
 
 
 def _combien(geste: Geste, possible: int, phrase: str) -> int:

@@ -18,6 +18,7 @@ from ressources.models import Evaluation, EvenementPret, Pret, Ressource
 
 RACONTE = {
     "demander": gettext_lazy("a demandé cet emprunt"),
+    "signer": gettext_lazy("a accepté l’entente"),
     "evaluer": gettext_lazy("a dit comment le prêt s’est passé"),
     "constater": gettext_lazy("a noté l’état de ce qui est prêté"),
     **{verbe: t.raconte for verbe, t in TRANSITIONS.items()},

@@ -7,6 +7,7 @@ from ressources.views import (
     annonces,
     constats,
     demandes,
+    ententes,
     exemplaires,
     horaires,
     paniers,
@@ -73,6 +74,10 @@ prets_et_emprunts = [
     path("prets/<int:pk>/ecrire/", prets.pret_ecrire, name="pret_ecrire"),
     path("prets/<int:pk>/evaluer/", prets.pret_evaluer, name="pret_evaluer"),
     path("a-faire/", prets.a_faire, name="a_faire"),
+    # the agreement of a loan
+    path("prets/<int:pk>/entente/", ententes.entente_detail, name="entente_detail"),
+    path("prets/<int:pk>/entente/accepter/", ententes.entente_signer, name="entente_signer"),
+    path("prets/<int:pk>/entente.pdf", ententes.entente_pdf, name="entente_pdf"),
 ]
 
 # What is asked together: a series, a basket; and whom one trusts

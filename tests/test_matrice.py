@@ -142,6 +142,16 @@ POST pret_effectuer incident verbe=rendre       | ent 404 ok  ok  ok  ok  403 40
 POST pret_ecrire demande                        | ent 404 ok  ok  ok  ok  404 404 404 404
 POST pret_ecrire incident                       | ent 404 ok  ok  ok  ok  ok  404 404 ok
 POST pret_evaluer clos                          | ent 404 ok  ok  ok  ok  404 404 404 404
+GET  entente_detail promis                      | ent 404 200 200 200 200 404 404 404 404
+GET  entente_detail incident                    | ent 404 200 200 200 200 200 404 404 200
+GET  entente_detail demande                     | ent 404 404 404 404 404 404 404 404 404
+GET  entente_pdf promis                         | ent 404 200 200 200 200 404 404 404 404
+GET  entente_pdf incident                       | ent 404 200 200 200 200 200 404 404 200
+POST entente_signer promis                      | ent 404 ok  ok  403 403 404 404 404 404
+POST entente_signer incident                    | ent 404 ok  ok  403 403 403 404 404 403
+GET  attente_liste                              | ent 200 200 200 200 200 200 200 200 200
+POST attente_creer ressource                    | ent ok  non non ok  ok  403 403 403 403
+POST attente_renoncer attente                   | ent 404 404 404 ok  ok  404 404 404 404
 GET  a_faire                                    | ent 200 200 200 200 200 200 200 200 200
 
 # --- practices and questions
@@ -203,6 +213,10 @@ def monde(gens, table, preteur, emprunteur):
     soumise = fabriques.ressource(preteur, etat="soumise", usure="bon")
     candidate = fabriques.personne("Rosalie", "Candidate")
     invitation = fabriques.invitation(preteur, yvon, gens["ana"].courriel)
+    promis = fabriques.pret(ressource, emprunteur, "accepte")
+    incident = fabriques.pret(ressource, emprunteur, "remis", incident=True)
+    fabriques.entente(promis)
+    fabriques.entente(incident)
     return SimpleNamespace(
         table=table,
         preteur=preteur,
@@ -236,7 +250,9 @@ def monde(gens, table, preteur, emprunteur):
             "remis",
             periode_souhaitee=fabriques.jours(-1, 6),
         ),
-        incident=fabriques.pret(ressource, emprunteur, "remis", incident=True),
+        promis=promis,
+        incident=incident,
+        attente=fabriques.attente(fabriques.ressource(preteur), emprunteur),
         clos=fabriques.pret(ressource, emprunteur, "clos"),
         pratique=fabriques.pratique(preteur, "Une cuisine à trois"),
         recit=fabriques.pratique(preteur, "Notre entrepôt commun", etat="brouillon"),
@@ -289,6 +305,7 @@ def donnees(nom, reste, monde):
             "quantite": 1,
         },
         "pret_ecrire": {"etat": getattr(objet, "etat", ""), "mot": "Un mot."},
+        "entente_signer": {"cote": "preteur", "fonction": "Direction"},
         "pret_evaluer": {"comme_convenu": "oui", "mot": "Merci."},
         "pret_demander": {
             "du": debut,
