@@ -16,6 +16,7 @@ from django.urls import resolve, reverse
 from django.utils import timezone
 
 from mutualisation.demo.models import CourrielRecu
+from ressources.models import Confiance
 from tests import fabriques
 from tests.adresses import adresses
 
@@ -154,6 +155,23 @@ POST attente_creer ressource                    | ent ok  non non ok  ok  403 40
 POST attente_renoncer attente                   | ent 404 404 404 ok  ok  404 404 404 404
 GET  a_faire                                    | ent 200 200 200 200 200 200 200 200 200
 
+# --- what is asked together, and trust
+GET  serie_demander ressource                   | ent 200 200 200 200 200 200 200 200 200
+POST serie_demander ressource                   | ent err err err err err err err err err
+GET  demande_detail ensemble                    | ent 404 200 200 200 200 404 404 404 404
+POST demande_effectuer ensemble verbe=accepter  | ent 404 ok  ok  403 403 404 404 404 404
+POST demande_effectuer ensemble verbe=refuser   | ent 404 ok  ok  403 403 404 404 404 404
+POST demande_effectuer ensemble verbe=annuler   | ent 404 ok  ok  ok  ok  404 404 404 404
+POST demande_effectuer ensemble verbe=inconnu   | ent 404 404 404 404 404 404 404 404 404
+GET  panier                                     | ent 200 200 200 200 200 200 200 200 200
+POST panier_ajouter ressource                   | ent ok  non non ok  ok  403 403 403 403
+POST panier_modifier                            | ent ok  ok  ok  ok  ok  403 403 ok  403
+POST panier_retirer pk=1                        | ent ok  ok  ok  ok  ok  403 403 ok  403
+POST panier_envoyer                             | ent non non non non non 403 403 non 403
+GET  confiance_liste                            | ent 200 200 200 200 200 200 200 200 200
+POST confiance_ajouter                          | ent ok  ok  ok  err err 403 403 403 403
+POST confiance_retirer confiance                | ent 404 ok  ok  404 404 404 404 404 404
+
 # --- practices and questions
 GET  pratique_liste                             | 200 200 200 200 200 200 200 200 200 200
 GET  pratique_raconter                          | ent 200 200 200 200 200 ok  ok  403 ok
@@ -220,6 +238,7 @@ def monde(gens, table, preteur, emprunteur):
     return SimpleNamespace(
         table=table,
         preteur=preteur,
+        emprunteur=emprunteur,
         attendue=fabriques.organisation(table=table, etat="soumise"),
         suspendue=suspendue,
         courriel=CourrielRecu.objects.create(a="ana@essai.example", sujet="Bonjour", texte="Mot"),
@@ -254,6 +273,10 @@ def monde(gens, table, preteur, emprunteur):
         incident=incident,
         attente=fabriques.attente(fabriques.ressource(preteur), emprunteur),
         clos=fabriques.pret(ressource, emprunteur, "clos"),
+        ensemble=fabriques.demande([ressource, ressource], emprunteur),
+        confiance=Confiance.objects.create(
+            organisation=preteur, envers=fabriques.organisation(table=table)
+        ),
         pratique=fabriques.pratique(preteur, "Une cuisine à trois"),
         recit=fabriques.pratique(preteur, "Notre entrepôt commun", etat="brouillon"),
         pratique_archivee=fabriques.pratique(preteur, etat="archivee"),
@@ -307,6 +330,8 @@ def donnees(nom, reste, monde):
         "pret_ecrire": {"etat": getattr(objet, "etat", ""), "mot": "Un mot."},
         "entente_signer": {"cote": "preteur", "fonction": "Direction"},
         "pret_evaluer": {"comme_convenu": "oui", "mot": "Merci."},
+        "demande_effectuer": {"mot": "Un mot."},
+        "confiance_ajouter": {"envers": monde.emprunteur.pk},
         "pret_demander": {
             "du": debut,
             "au": fin,

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from mutualisation.demo.models import CourrielRecu
 from organisations.models import Journal
+from ressources.models import Confiance
 from tests import fabriques
 
 pytestmark = pytest.mark.django_db
@@ -26,6 +27,7 @@ def monde(preteur, emprunteur, table, yvon, coordonnatrice):
         coordonnatrice=coordonnatrice,
         ressource=fabriques.ressource(preteur, quantite=500),
         question=fabriques.question(),
+        ensemble=fabriques.demande([fabriques.ressource(preteur)], emprunteur),
         pret=fabriques.pret(fabriques.ressource(preteur), emprunteur, "clos"),
     )
 
@@ -68,6 +70,16 @@ def usage(m):
     fabriques.ressource(m.preteur)
 
 
+def autre_pret(m):
+    fabriques.pret(m.ressource, m.emprunteur, demande=m.ensemble)
+
+
+def autre_confiance(m):
+    Confiance.objects.create(
+        organisation=m.preteur, envers=fabriques.organisation(table=m.table), par=m.yvon
+    )
+
+
 def conversation(m):
     m.pret.evenements.create(
         verbe="ecrire", cote="preteur", par=fabriques.personne(), le=timezone.now(), mot="Bonjour"
@@ -94,6 +106,8 @@ PAGES = {
         lambda m: fabriques.reponse(m.question, fabriques.organisation(table=m.table)),
     ),
     "prêt": ("yvon", lambda m: m.pret.get_absolute_url(), conversation),
+    "demande": ("yvon", lambda m: m.ensemble.get_absolute_url(), autre_pret),
+    "confiance": ("yvon", lambda m: reverse("confiance_liste"), autre_confiance),
     "courriels": (
         None,
         lambda m: reverse("demo_courriels"),
