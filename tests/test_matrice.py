@@ -15,6 +15,8 @@ from django.urls import resolve, reverse
 from django.utils import timezone
 
 from mutualisation.demo.models import CourrielRecu
+from organisations.desabonnement import jeton_de
+from ressources.models import Agenda
 from tests import fabriques
 from tests.adresses import adresses
 
@@ -74,6 +76,11 @@ GET  table_detail table                         | 200 200 200 200 200 200 200 20
 GET  compte                                     | ent 200 200 200 200 200 200 200 200 200
 POST compte                                     | ent err err err err err err err err err
 GET  second_facteur                             | ent 200 200 200 200 200 200 200 200 200
+GET  compte_courriels                           | ent 200 200 200 200 200 200 200 200 200
+POST compte_courriels                           | ent ok  ok  ok  ok  ok  ok  ok  ok  ok
+GET  desabonnement adresse_signee               | 200 200 200 200 200 200 200 200 200 200
+POST desabonnement adresse_signee               | ok  ok  ok  ok  ok  ok  ok  ok  ok  ok
+GET  desabonnement jeton=invente                | 404 404 404 404 404 404 404 404 404 404
 
 # --- moderation
 GET  moderation_file                            | ent 403 403 403 403 403 200 200 403 200
@@ -124,6 +131,15 @@ POST pret_ecrire demande                        | ent 404 ok  ok  ok  ok  404 40
 POST pret_ecrire incident                       | ent 404 ok  ok  ok  ok  ok  404 404 ok
 POST pret_evaluer clos                          | ent 404 ok  ok  ok  ok  404 404 404 404
 GET  a_faire                                    | ent 200 200 200 200 200 200 200 200 200
+
+# --- the calendars
+GET  agenda_liste                               | ent 200 200 200 200 200 200 200 200 200
+POST agenda_creer ressource                     | ent ok  ok  ok  ok  ok  ok  ok  ok  ok
+POST agenda_renouveler agenda_yvon              | ent 404 404 ok  404 404 404 404 404 404
+POST agenda_revoquer agenda_yvon                | ent 404 404 ok  404 404 404 404 404 404
+GET  agenda agenda_yvon                         | 200 200 200 200 200 200 200 200 200 200
+GET  agenda agenda_revoque                      | 404 404 404 404 404 404 404 404 404 404
+GET  agenda jeton=invente                       | 404 404 404 404 404 404 404 404 404 404
 
 # --- practices and questions
 GET  pratique_liste                             | 200 200 200 200 200 200 200 200 200 200
@@ -209,6 +225,11 @@ def monde(gens, table, preteur, emprunteur):
         recit=fabriques.pratique(preteur, "Notre entrepôt commun", etat="brouillon"),
         pratique_archivee=fabriques.pratique(preteur, etat="archivee"),
         question=fabriques.question(),
+        adresse_signee=SimpleNamespace(jeton=jeton_de(gens["luc"])),
+        agenda_yvon=Agenda.objects.create(personne=yvon, organisation=preteur),
+        agenda_revoque=Agenda.objects.create(
+            personne=yvon, ressource=ressource, revoque_le=timezone.now()
+        ),
     )
 
 
@@ -242,6 +263,8 @@ def donnees(nom, reste, monde):
         "adhesion_decider": {"decision": "accepter"},
         "adhesion_modifier": {"geste": "terminer"},
         "invitation_creer": {"courriel": "nouvelle@essai.example", "role": "membre"},
+        "compte_courriels": {"rythme": "quotidien"},
+        "agenda_creer": {"ressource": monde.ressource.slug},
         "moderation_decider": {
             "decision": "approuver",
             "vue": monde.soumise.modifiee_le.isoformat(),
@@ -354,6 +377,8 @@ PUBLIQUES = {
     "organisation_liste",
     "organisation_detail",
     "invitation_detail",
+    "desabonnement",
+    "agenda",
     "table_liste",
     "table_detail",
     "ressource_liste",
