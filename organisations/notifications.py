@@ -108,9 +108,7 @@ def _ecrire(
         piece = joindre(personne, courriel) if joindre else None
         if piece:
             # Twice, as calendars of the market expect: read by the mail program, and a file.
-            message.attach_alternative(
-                piece.contenu, f"text/calendar; method={piece.methode}; name={piece.nom}"
-            )
+            message.attach_alternative(piece.contenu, f"text/calendar; method={piece.methode}")
             message.attach(piece.nom, piece.contenu.encode(), "application/ics")
         message.send()
 
