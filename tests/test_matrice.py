@@ -16,7 +16,8 @@ from django.urls import resolve, reverse
 from django.utils import timezone
 
 from mutualisation.demo.models import CourrielRecu
-from ressources.models import Confiance
+from organisations.desabonnement import jeton_de
+from ressources.models import Agenda, Confiance
 from tests import fabriques
 from tests.adresses import adresses
 
@@ -76,6 +77,11 @@ GET  table_detail table                         | 200 200 200 200 200 200 200 20
 GET  compte                                     | ent 200 200 200 200 200 200 200 200 200
 POST compte                                     | ent err err err err err err err err err
 GET  second_facteur                             | ent 200 200 200 200 200 200 200 200 200
+GET  compte_courriels                           | ent 200 200 200 200 200 200 200 200 200
+POST compte_courriels                           | ent ok  ok  ok  ok  ok  ok  ok  ok  ok
+GET  desabonnement adresse_signee               | 200 200 200 200 200 200 200 200 200 200
+POST desabonnement adresse_signee               | ok  ok  ok  ok  ok  ok  ok  ok  ok  ok
+GET  desabonnement jeton=invente                | 404 404 404 404 404 404 404 404 404 404
 
 # --- moderation
 GET  moderation_file                            | ent 403 403 403 403 403 200 200 403 200
@@ -171,6 +177,16 @@ POST panier_envoyer                             | ent non non non non non 403 40
 GET  confiance_liste                            | ent 200 200 200 200 200 200 200 200 200
 POST confiance_ajouter                          | ent ok  ok  ok  err err 403 403 403 403
 POST confiance_retirer confiance                | ent 404 ok  ok  404 404 404 404 404 404
+
+
+# --- the calendars
+GET  agenda_liste                               | ent 200 200 200 200 200 200 200 200 200
+POST agenda_creer ressource                     | ent ok  ok  ok  ok  ok  ok  ok  ok  ok
+POST agenda_renouveler agenda_yvon              | ent 404 404 ok  404 404 404 404 404 404
+POST agenda_revoquer agenda_yvon                | ent 404 404 ok  404 404 404 404 404 404
+GET  agenda agenda_yvon                         | 200 200 200 200 200 200 200 200 200 200
+GET  agenda agenda_revoque                      | 404 404 404 404 404 404 404 404 404 404
+GET  agenda jeton=invente                       | 404 404 404 404 404 404 404 404 404 404
 
 # --- practices and questions
 GET  pratique_liste                             | 200 200 200 200 200 200 200 200 200 200
@@ -281,6 +297,11 @@ def monde(gens, table, preteur, emprunteur):
         recit=fabriques.pratique(preteur, "Notre entrepôt commun", etat="brouillon"),
         pratique_archivee=fabriques.pratique(preteur, etat="archivee"),
         question=fabriques.question(),
+        adresse_signee=SimpleNamespace(jeton=jeton_de(gens["luc"])),
+        agenda_yvon=Agenda.objects.create(personne=yvon, organisation=preteur),
+        agenda_revoque=Agenda.objects.create(
+            personne=yvon, ressource=ressource, revoque_le=timezone.now()
+        ),
     )
 
 
@@ -314,6 +335,8 @@ def donnees(nom, reste, monde):
         "adhesion_decider": {"decision": "accepter"},
         "adhesion_modifier": {"geste": "terminer"},
         "invitation_creer": {"courriel": "nouvelle@essai.example", "role": "membre"},
+        "compte_courriels": {"rythme": "quotidien"},
+        "agenda_creer": {"ressource": monde.ressource.slug},
         "moderation_decider": {
             "decision": "approuver",
             "vue": monde.soumise.modifiee_le.isoformat(),
@@ -435,6 +458,8 @@ PUBLIQUES = {
     "organisation_liste",
     "organisation_detail",
     "invitation_detail",
+    "desabonnement",
+    "agenda",
     "table_liste",
     "table_detail",
     "ressource_liste",

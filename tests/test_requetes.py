@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from mutualisation.demo.models import CourrielRecu
 from organisations.models import Journal
-from ressources.models import Confiance
+from ressources.models import Agenda, Confiance
 from tests import fabriques
 
 pytestmark = pytest.mark.django_db
@@ -19,13 +19,17 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def monde(preteur, emprunteur, table, yvon, coordonnatrice):
+    ressource = fabriques.ressource(preteur, quantite=500)
     return SimpleNamespace(
         preteur=preteur,
         emprunteur=emprunteur,
         table=table,
         yvon=yvon,
         coordonnatrice=coordonnatrice,
-        ressource=fabriques.ressource(preteur, quantite=500),
+        ressource=ressource,
+        agenda=Agenda.objects.create(personne=yvon),
+        agenda_du_preteur=Agenda.objects.create(personne=yvon, organisation=preteur),
+        agenda_de_la_ressource=Agenda.objects.create(personne=yvon, ressource=ressource),
         question=fabriques.question(),
         ensemble=fabriques.demande([fabriques.ressource(preteur)], emprunteur),
         pret=fabriques.pret(fabriques.ressource(preteur), emprunteur, "clos"),
@@ -80,6 +84,10 @@ def autre_confiance(m):
     )
 
 
+def agenda(m):
+    Agenda.objects.create(personne=m.yvon, ressource=fabriques.ressource(m.preteur))
+
+
 def conversation(m):
     m.pret.evenements.create(
         verbe="ecrire", cote="preteur", par=fabriques.personne(), le=timezone.now(), mot="Bonjour"
@@ -112,6 +120,18 @@ PAGES = {
         None,
         lambda m: reverse("demo_courriels"),
         lambda m: CourrielRecu.objects.create(a="ana@essai.example", sujet="Mot", texte="Mot"),
+    ),
+    "agendas": ("yvon", lambda m: reverse("agenda_liste"), agenda),
+    "agenda": ("yvon", lambda m: reverse("agenda", args=[m.agenda.jeton]), usage),
+    "agenda d’un organisme": (
+        None,
+        lambda m: reverse("agenda", args=[m.agenda_du_preteur.jeton]),
+        usage,
+    ),
+    "agenda d’une annonce": (
+        None,
+        lambda m: reverse("agenda", args=[m.agenda_de_la_ressource.jeton]),
+        usage,
     ),
     "compte": (
         "yvon",
