@@ -22,7 +22,7 @@ from organisations.droits import Droit, exiger, peut
 from organisations.models import Adhesion, Organisation, Personne
 from organisations.publication import Etat as EtatPublication
 from organisations.refus import NonAutorise, Refus
-from ressources import disponibilite, ententes, notifications
+from ressources import disponibilite, ententes, liberations, notifications
 from ressources.cycle import LES_DEUX, TENUS, TRANSITIONS, Cote, Etat, Transition, possibles
 from ressources.models import (
     Evaluation,
@@ -91,6 +91,7 @@ def demander(
             return deja
         _raconter(pret, "demander", Cote.EMPRUNTEUR, par, "", Etat.DEMANDE)
         notifications.dire(pret, "demander", par=par)
+        liberations.conclure(pret)
         return pret
 
 
@@ -237,6 +238,7 @@ def effectuer(
     )
     if dire:
         notifications.dire(pret, verbe, par=par, mot=geste.mot)
+    liberations.apres(pret, verbe)
     return pret
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ressources.views import annonces, ententes, prets, ressources
+from ressources.views import annonces, attentes, ententes, prets, ressources
 
 # /ressources/ and what is one organisation's
 registre = [
@@ -51,6 +51,10 @@ prets_et_emprunts = [
     path("prets/<int:pk>/entente/", ententes.entente_detail, name="entente_detail"),
     path("prets/<int:pk>/entente/accepter/", ententes.entente_signer, name="entente_signer"),
     path("prets/<int:pk>/entente.pdf", ententes.entente_pdf, name="entente_pdf"),
+    # the waiting list
+    path("attentes/", attentes.attente_liste, name="attente_liste"),
+    path("ressources/<slug:slug>/attendre/", attentes.attente_creer, name="attente_creer"),
+    path("attentes/<int:pk>/renoncer/", attentes.attente_renoncer, name="attente_renoncer"),
 ]
 
 urlpatterns = [*registre, *prets_et_emprunts]

@@ -71,6 +71,8 @@ def contexte_demande(request: HttpRequest, ressource: Ressource, donnees: Any = 
                 "du": request.GET.get("du", ""),
                 "au": request.GET.get("au") or request.GET.get("du", ""),
                 "date": request.GET.get("du", ""),
+                "debut": request.GET.get("debut", ""),
+                "fin": request.GET.get("fin", ""),
                 "quantite": request.GET.get("quantite", 1),
                 "jeton": uuid.uuid4(),
                 "emprunteur": organisation.pk,
