@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 
 from organisations import notifications
 from ressources import cycle
+from ressources.models import Demande
 from tests import fabriques
 from tests.adresses import adresses
 
@@ -79,6 +80,8 @@ CHANGENT_UN_ETAT = {
     "organisations/adhesions.py",
     "ressources/prets.py",
     "ressources/registre.py",  # the state of a photo
+    "ressources/constats.py",  # the same
+    "ressources/exemplaires.py",
 }
 
 
@@ -263,6 +266,13 @@ def tout_ce_quun_courriel_dit(preteur, emprunteur, mireille, yvon):
     pret.quantite_proposee = 1
     return {
         "pret": pret,
+        "prets": [pret],
+        "refuses": [fabriques.pret(annonce, emprunteur, "refuse")],
+        "demande": Demande.objects.create(
+            preteur=preteur, emprunteur=emprunteur, but="Un dîner.", regle="FREQ=WEEKLY;COUNT=2"
+        ),
+        "contact": yvon,
+        "contacts": [(preteur, yvon)],
         "par": yvon,
         "au_nom_de": preteur.nom,
         "mot": "À bientôt!",

@@ -5,6 +5,7 @@ redirect), `non` sent back with a sentence, `err` the form shown again with what
 led to the sign-in page, or 403, 404, 410. A new address without a row fails the suite.
 """
 
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -111,12 +112,30 @@ GET  media chemin=originaux/secrete.jpg         | 404 404 404 404 404 404 404 40
 GET  pret_demander ressource                    | ent 200 200 200 200 200 200 200 200 200
 POST pret_demander ressource                    | ent ok  err err ok  ok  err err err err
 GET  pret_liste                                 | ent 200 200 200 200 200 200 200 200 200
+GET  pret_exporter                              | ent 200 200 200 200 200 non non 200 non
 GET  pret_detail demande                        | ent 404 200 200 200 200 404 404 404 404
 GET  pret_detail incident                       | ent 404 200 200 200 200 200 404 404 200
 POST pret_effectuer demande verbe=accepter      | ent 404 ok  ok  403 403 404 404 404 404
 POST pret_effectuer demande verbe=refuser       | ent 404 ok  ok  403 403 404 404 404 404
 POST pret_effectuer demande verbe=annuler       | ent 404 ok  ok  ok  ok  404 404 404 404
-POST pret_effectuer demande verbe=remettre      | ent 404 non non 403 403 404 404 404 404
+POST pret_effectuer demande verbe=remettre      | ent 404 err err 403 403 404 404 404 404
+POST pret_effectuer demande verbe=proposer      | ent 404 ok  ok  403 403 404 404 404 404
+POST pret_effectuer demande verbe=deplacer      | ent 404 403 403 ok  ok  404 404 404 404
+POST pret_effectuer demande verbe=expirer       | ent 404 403 403 403 403 404 404 404 404
+POST pret_effectuer propose verbe=convenir      | ent 404 403 403 ok  ok  404 404 404 404
+POST pret_effectuer propose verbe=decliner      | ent 404 403 403 ok  ok  404 404 404 404
+POST pret_effectuer propose verbe=deplacer      | ent 404 403 403 ok  ok  404 404 404 404
+POST pret_effectuer propose verbe=proposer      | ent 404 ok  ok  403 403 404 404 404 404
+POST pret_effectuer propose verbe=refuser       | ent 404 ok  ok  403 403 404 404 404 404
+POST pret_effectuer accepte verbe=remettre      | ent 404 ok  ok  403 403 404 404 404 404
+POST pret_effectuer accepte verbe=liberer       | ent 404 ok  ok  403 403 404 404 404 404
+POST pret_effectuer accepte verbe=prolonger     | ent 404 403 403 ok  ok  404 404 404 404
+POST pret_effectuer accepte verbe=annuler       | ent 404 ok  ok  ok  ok  404 404 404 404
+POST pret_effectuer souhait verbe=accorder      | ent 404 ok  ok  403 403 404 404 404 404
+POST pret_effectuer souhait verbe=maintenir     | ent 404 ok  ok  403 403 404 404 404 404
+POST pret_effectuer souhait verbe=prolonger     | ent 404 403 403 err err 404 404 404 404
+POST pret_effectuer souhait verbe=rendre        | ent 404 ok  ok  ok  ok  404 404 404 404
+POST pret_effectuer souhait verbe=signaler      | ent 404 ok  ok  ok  ok  404 404 404 404
 POST pret_effectuer demande verbe=inconnu       | ent 404 404 404 404 404 404 404 404 404
 POST pret_effectuer incident verbe=regler       | ent 404 ok  ok  ok  ok  ok  404 404 ok
 POST pret_effectuer incident verbe=rendre       | ent 404 ok  ok  ok  ok  403 404 404 403
@@ -217,6 +236,20 @@ def monde(gens, table, preteur, emprunteur):
         suspendu_offre=fabriques.ressource(suspendue),
         photo=fabriques.photo(brouillon),
         demande=fabriques.pret(ressource, emprunteur),
+        propose=fabriques.pret(ressource, emprunteur, "propose"),
+        accepte=fabriques.pret(
+            fabriques.ressource(preteur),
+            emprunteur,
+            "accepte",
+            debut=fabriques.jours(0, 2)[0],
+            fin=fabriques.jours(0, 2)[1],
+        ),
+        souhait=fabriques.pret(
+            fabriques.ressource(preteur),
+            emprunteur,
+            "remis",
+            periode_souhaitee=fabriques.jours(-1, 6),
+        ),
         promis=promis,
         incident=incident,
         attente=fabriques.attente(fabriques.ressource(preteur), emprunteur),
@@ -265,7 +298,13 @@ def donnees(nom, reste, monde):
         },
         "moderation_suspendre": {"raison": "Une vérification est en cours."},
         "ressource_modifier": {"etape": 1, "geste": "continuer"},
-        "pret_effectuer": {"etat": getattr(objet, "etat", ""), "mot": "Un mot."},
+        "pret_effectuer": {
+            "etat": getattr(objet, "etat", ""),
+            "mot": "Un mot.",
+            "du": debut + timedelta(days=20),
+            "au": fin + timedelta(days=22),
+            "quantite": 1,
+        },
         "pret_ecrire": {"etat": getattr(objet, "etat", ""), "mot": "Un mot."},
         "attente_creer": {"debut": promis[0], "fin": promis[1], "quantite": 5},
         "entente_signer": {"cote": "preteur", "fonction": "Direction"},

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from ressources.garantie import FERMETURE
+from ressources.garantie import FERMETURE, LIGNEE_GARDEE, LIGNEE_VIDEE
 from ressources.models.ressources import Ressource
 
 
@@ -93,7 +93,8 @@ class Fermeture(models.Model):
 class Garde(models.Model):
     """The turn writers take on a listing: see `garantie.py`. Written by the database only."""
 
-    ressource = models.OneToOneField(Ressource, primary_key=True, on_delete=models.CASCADE)
+    # A trigger on listings deletes the row: nobody else has to.
+    ressource = models.OneToOneField(Ressource, primary_key=True, on_delete=models.DO_NOTHING)
     tour = models.BigIntegerField(default=0)
 
     def __str__(self) -> str:
@@ -103,14 +104,15 @@ class Garde(models.Model):
 class Lignee(models.Model):
     """« proche » lies around « ressource », or inside it. Written by the database only."""
 
-    ressource = models.ForeignKey(Ressource, on_delete=models.CASCADE, related_name="lignee")
-    proche = models.ForeignKey(Ressource, on_delete=models.CASCADE, related_name="+")
+    ressource = models.ForeignKey(Ressource, on_delete=models.DO_NOTHING, related_name="lignee")
+    proche = models.ForeignKey(Ressource, on_delete=models.DO_NOTHING, related_name="+")
     autour = models.BooleanField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["ressource", "proche"], name="lignee_une_fois")
         ]
+        triggers = [LIGNEE_GARDEE, LIGNEE_VIDEE]
 
     def __str__(self) -> str:
         return f"{self.ressource_id} – {self.proche_id}"

@@ -15,6 +15,15 @@ from organisations.models import Adhesion, Organisation
 from ressources.models.ressources import QUANTITE_MAX, Ressource
 
 
+class DemandeQuerySet(models.QuerySet["Demande"]):
+    def visibles_par(self, personne) -> "DemandeQuerySet":
+        """Those of one's organisations: an incident opens one loan to the tables, not its group."""
+        if not personne.is_authenticated:
+            return self.none()
+        siens = Adhesion.objects.actives().filter(personne=personne).values("organisation")
+        return self.filter(Q(preteur__in=siens) | Q(emprunteur__in=siens))
+
+
 class Demande(models.Model):
     """Loans asked of one lender at once: several listings for the same dates, or, with a `regle`,
     one listing on the dates of a series. Each loan lives its own life; they are answered together.
@@ -31,6 +40,8 @@ class Demande(models.Model):
     regle = models.CharField(_("récurrence"), max_length=200, blank=True)
     but = models.TextField(_("à quoi cela servira"), max_length=1000)
     cree_le = models.DateTimeField(default=timezone.now)
+
+    objects = DemandeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("demande")

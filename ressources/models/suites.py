@@ -112,6 +112,15 @@ class Rappel(models.Model):
         return f"{self.genre} – {self.pret_id}"
 
 
+class AgendaQuerySet(models.QuerySet["Agenda"]):
+    def actifs(self) -> "AgendaQuerySet":
+        return self.filter(revoque_le=None, personne__is_active=True)
+
+    def visibles_par(self, personne) -> "AgendaQuerySet":
+        """One's own: an address is a secret, even from one's colleagues."""
+        return self.filter(personne=personne) if personne.is_authenticated else self.none()
+
+
 def jeton_neuf() -> str:
     return secrets.token_urlsafe(24)
 
@@ -131,6 +140,8 @@ class Agenda(models.Model):
     ressource = models.ForeignKey(Ressource, null=True, on_delete=models.CASCADE, related_name="+")
     cree_le = models.DateTimeField(default=timezone.now)
     revoque_le = models.DateTimeField(null=True, blank=True)
+
+    objects = AgendaQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("agenda")
