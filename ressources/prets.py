@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from organisations.droits import Droit, exiger, peut
 from organisations.models import Adhesion, Organisation, Personne
 from organisations.refus import NonAutorise, Refus
-from ressources import acceptation, disponibilite, ententes, notifications, regles
+from ressources import acceptation, disponibilite, ententes, liberations, notifications, regles
 from ressources.cycle import LES_DEUX, TENUS, TRANSITIONS, Cote, Etat, Transition, possibles
 from ressources.models import (
     Evaluation,
@@ -98,6 +98,7 @@ def demander(
         )
         pret = accepter_doffice(pret)
         notifications.dire(pret, "demander", par=par)
+        liberations.conclure(pret)
         return pret
 
 
@@ -181,6 +182,7 @@ def effectuer(
     )
     if dire:
         notifications.dire(pret, verbe, par=par, mot=geste.mot)
+    liberations.apres(pret, verbe)
     return pret
 
 

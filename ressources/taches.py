@@ -3,7 +3,7 @@
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from ressources import constats, rappels, rappels_courriels, registre
+from ressources import attentes, constats, rappels, rappels_courriels, registre
 
 
 @app.task(
@@ -39,3 +39,22 @@ def rappeler_les_prets(timestamp: int) -> None:
     """The reminders of the day, from 8 h on: often, so that a worker that was off catches up, and
     so that a loan agreed today for tomorrow is told of too."""
     rappels_courriels.rappeler()
+
+
+@app.task(
+    name="prevenir_attentes",
+    queue="attentes",
+    retry=RetryStrategy(max_attempts=4, exponential_wait=4),
+)
+def prevenir_attentes(*, ressource: int) -> None:
+    """Tells whose turn it is; run twice, it tells nobody again."""
+    attentes.prevenir(ressource)
+
+
+@app.periodic(cron="11 * * * *")
+@app.task(name="relire_les_attentes", queueing_lock="relire_les_attentes", queue="attentes")
+def relire_les_attentes(timestamp: int) -> None:
+    """The turn of the next ones comes 24 hours later; and what was freed without a verb."""
+    attentes.clore_les_passees()
+    for ressource in attentes.attendues():
+        prevenir_attentes.defer(ressource=ressource)

@@ -5,6 +5,7 @@ from django.urls import path
 from ressources.views import (
     agendas,
     annonces,
+    attentes,
     constats,
     demandes,
     ententes,
@@ -78,6 +79,10 @@ prets_et_emprunts = [
     path("prets/<int:pk>/entente/", ententes.entente_detail, name="entente_detail"),
     path("prets/<int:pk>/entente/accepter/", ententes.entente_signer, name="entente_signer"),
     path("prets/<int:pk>/entente.pdf", ententes.entente_pdf, name="entente_pdf"),
+    # the waiting list
+    path("attentes/", attentes.attente_liste, name="attente_liste"),
+    path("ressources/<slug:slug>/attendre/", attentes.attente_creer, name="attente_creer"),
+    path("attentes/<int:pk>/renoncer/", attentes.attente_renoncer, name="attente_renoncer"),
 ]
 
 # What is asked together: a series, a basket; and whom one trusts

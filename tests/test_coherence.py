@@ -290,6 +290,8 @@ def tout_ce_quun_courriel_dit(preteur, emprunteur, mireille, yvon):
         ),
         "invitation": fabriques.invitation(preteur, yvon),
         "objet": annonce,
+        "attente": fabriques.attente(annonce, emprunteur),
+        "adresse": "/ressources/annonce/demander/",
         "revision": fabriques.revision(annonce, yvon, etat="renvoyee"),
     }
 

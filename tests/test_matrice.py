@@ -157,7 +157,7 @@ GET  entente_pdf incident                       | ent 404 200 200 200 200 200 40
 POST entente_signer promis                      | ent 404 ok  ok  403 403 404 404 404 404
 POST entente_signer incident                    | ent 404 ok  ok  403 403 403 404 404 403
 GET  attente_liste                              | ent 200 200 200 200 200 200 200 200 200
-POST attente_creer ressource                    | ent ok  non non ok  ok  403 403 403 403
+POST attente_creer ressource                    | ent ok  non non ok  ok  non non 403 non
 POST attente_renoncer attente                   | ent 404 404 404 ok  ok  404 404 404 404
 GET  a_faire                                    | ent 200 200 200 200 200 200 200 200 200
 
@@ -327,6 +327,7 @@ def donnees(nom, reste, monde):
     """What the form of an action sends when it is filled in."""
     objet = next((getattr(monde, mot) for mot in reste if "=" not in mot), None)
     debut, fin = timezone.localdate(), timezone.localdate()
+    promis = [instant.isoformat() for instant in fabriques.jours(10, 12)]
     return {
         "apparence_choisir": {"theme": "sombre", "next": "/"},
         "set_language": {"language": "en", "next": "/"},
@@ -351,6 +352,7 @@ def donnees(nom, reste, monde):
             "quantite": 1,
         },
         "pret_ecrire": {"etat": getattr(objet, "etat", ""), "mot": "Un mot."},
+        "attente_creer": {"debut": promis[0], "fin": promis[1], "quantite": 5},
         "entente_signer": {"cote": "preteur", "fonction": "Direction"},
         "pret_evaluer": {"comme_convenu": "oui", "mot": "Merci."},
         "demande_effectuer": {"mot": "Un mot."},
@@ -392,7 +394,11 @@ def test_each_role_gets_what_the_table_says(
         with transaction.atomic():
             client = client_de(personne)
             envoi = donnees(nom, reste, monde)
-            if nom == "pret_demander" and personne and personne.organisations.exists():
+            if (
+                nom in ("pret_demander", "attente_creer")
+                and personne
+                and personne.organisations.exists()
+            ):
                 envoi["emprunteur"] = personne.organisations.first().pk
             with CaptureQueriesContext(
                 connection,
