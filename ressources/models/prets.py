@@ -16,6 +16,7 @@ from organisations.droits import tables_coordonnees
 from organisations.models import Adhesion, Organisation
 from ressources import cycle
 from ressources.cycle import Cote, Etat
+from ressources.creneaux import PRET_PERIME
 from ressources.garantie import PRET_BATTEMENT, PRET_EXEMPLAIRES, PRET_PARTIES, PRET_TENU
 from ressources.models.demandes import Demande
 from ressources.models.ressources import QUANTITE_MAX, Ressource
@@ -193,7 +194,7 @@ class Pret(models.Model):
             models.Index(fields=["preteur", "etat"], name="pret_preteur"),
             models.Index(fields=["emprunteur", "etat"], name="pret_emprunteur"),
         ]
-        triggers = [PRET_BATTEMENT, PRET_PARTIES, PRET_TENU, PRET_EXEMPLAIRES]
+        triggers = [PRET_BATTEMENT, PRET_PARTIES, PRET_TENU, PRET_EXEMPLAIRES, PRET_PERIME]
 
     def __str__(self) -> str:
         return (
