@@ -1,5 +1,6 @@
 """What the catalogue shows in several places: a picture, and whether a thing is free."""
 
+import datetime as dt
 from typing import Any
 
 from django import template
@@ -8,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from ressources import registre
+from ressources import disponibilite, phrases, registre
 from ressources.categories import Sorte
 from ressources.models import Photo, PhotoConstat, Pret, Ressource
 from ressources.suivi import Suivi
@@ -91,6 +92,18 @@ def geste(verbe: str) -> str:
 @register.filter
 def sorte_courte(ressource: Ressource) -> str:
     return str(COURTES[Sorte(ressource.sorte)])
+
+
+@register.filter
+def heure_en_mots(heure: dt.time) -> str:
+    """« 9 h », « 14 h 30 »."""
+    return disponibilite.heure_en_mots(heure)
+
+
+@register.filter
+def minutes_en_mots(minutes: int) -> str:
+    """« 45 minutes », « 1 h 30 », « 2 jours »."""
+    return phrases.minutes_en_mots(minutes)
 
 
 @register.simple_tag
