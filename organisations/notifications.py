@@ -106,9 +106,7 @@ def _ecrire(
         piece = joindre(personne, courriel) if joindre else None
     if piece:
         # Twice, as calendars of the market expect: read by the mail program, and a file.
-        lettre.attach_alternative(
-            piece.contenu, f"text/calendar; method={piece.methode}; name={piece.nom}"
-        )
+        lettre.attach_alternative(piece.contenu, f"text/calendar; method={piece.methode}")
         lettre.attach(piece.nom, piece.contenu.encode(), "application/ics")
     return lettre
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from organisations.refus import Refus
-from ressources import constats, photos
+from ressources import constats, etiquettes, photos
 from ressources.models import Constat, Exemplaire, Pret, PretExemplaire
 
 COMME_LE_RESTE = ""
@@ -224,12 +224,14 @@ class NoteForm(forms.Form):
 
 
 class EtiquettesForm(forms.Form):
-    """Which labels to print, from which place on the sheet. What is not understood is left out."""
+    """From which place of the first sheet on: one that was started is used to its end."""
 
     depart = forms.IntegerField(
-        label=_("Première étiquette libre de la feuille"), min_value=1, max_value=30, initial=1
+        label=_("Première étiquette libre de la feuille"),
+        min_value=1,
+        max_value=etiquettes.PAR_FEUILLE,
+        initial=1,
     )
-    n = forms.TypedMultipleChoiceField(coerce=int, required=False)
 
 
 class CodeForm(forms.Form):

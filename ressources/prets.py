@@ -80,6 +80,10 @@ def demander(
         except IntegrityError:
             # The form was sent twice at the same instant: the other one made it.
             deja = Pret.objects.filter(jeton=jeton, emprunteur=emprunteur).first()
+            if deja is None and Pret.objects.filter(jeton=jeton).exists():
+                raise Refus(
+                    _("Ce formulaire a déjà servi. Rechargez la page, puis recommencez.")
+                ) from None
             if deja is None:
                 raise
             return deja
@@ -149,7 +153,8 @@ def effectuer(
     if verbe not in TRANSITIONS:
         raise Refus(_("Cette action n’existe pas."))
     transition = TRANSITIONS[verbe]
-    geste = Geste(mot.strip(), periode, quantite, tuple(exemplaires))
+    # The same copy ticked twice is one copy.
+    geste = Geste(mot.strip(), periode, quantite, tuple(dict.fromkeys(exemplaires)))
     pret = _verrouiller(pret)
     cote = _cote_de(pret, transition, par, automatique)
     _verifier(pret, transition, cote, par, geste)
@@ -213,7 +218,10 @@ def _appliquer(pret: Pret, verbe: str, geste: Geste, maintenant: dt.datetime) ->
         case "accorder":
             if pret.periode_souhaitee.upper <= maintenant:
                 raise Refus(_("Les dates demandées sont passées."))
-            pret.periode, pret.periode_souhaitee = pret.periode_souhaitee, None
+            # Handed over since it was asked, a loan keeps its start.
+            debut = pret.debut if pret.etat == Etat.REMIS else pret.periode_souhaitee.lower
+            pret.periode = DateTimeTZRange(debut, pret.periode_souhaitee.upper)
+            pret.periode_souhaitee = None
             return _Trace(periode=pret.periode)
         case "maintenir":
             pret.periode_souhaitee = None
@@ -280,8 +288,12 @@ def _periode_souhaitee(pret: Pret, geste: Geste, maintenant: dt.datetime) -> Dat
         debut = pret.debut
     if fin <= debut:
         raise Refus(_("La fin doit venir après le début."), champ="fin")
-    if fin <= maintenant:
+    if fin <= maintenant or debut < min(pret.debut, maintenant - dt.timedelta(days=1)):
         raise Refus(_("Ces dates sont passées."), champ="fin")
+    if fin > maintenant + dt.timedelta(days=regles.HORIZON_JOURS + 1):
+        raise Refus(_("Cette date est trop loin. Demandez d’ici deux ans."), champ="fin")
+    if not all(regles.est_au_pas(pret.ressource, i) for i in {debut, fin} - {pret.debut}):
+        raise Refus(regles.phrase_du_pas(pret.ressource), champ="fin")
     if (debut, fin) == (pret.debut, pret.fin):
         raise Refus(_("Ce sont déjà les dates du prêt."), champ="fin")
     return DateTimeTZRange(debut, fin)

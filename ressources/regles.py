@@ -157,12 +157,21 @@ def duree(ressource: Ressource, debut: dt.datetime, fin: dt.datetime) -> int:
 
 
 # ------------------------------------------------------------------ the table of rules
+def est_au_pas(ressource: Ressource, instant: dt.datetime) -> bool:
+    """A loan starts and ends on a quarter of an hour; by the day, at a local midnight."""
+    if ressource.par_heure:
+        return not instant.timestamp() % PAS.total_seconds()
+    return instant == a_linstant(jour_de(instant))
+
+
+def phrase_du_pas(ressource: Ressource) -> str:
+    if ressource.par_heure:
+        return _("Les heures vont par quarts d’heure : 9 h, 9 h 15, 9 h 30, 9 h 45.")
+    return _("Cette ressource se prête à la journée : choisissez des jours entiers.")
+
+
 def _est_entiere(essai: Essai) -> bool:
-    if essai.ressource.par_heure:
-        return not any(i.timestamp() % PAS.total_seconds() for i in (essai.debut, essai.fin))
-    return essai.debut == a_linstant(essai.premier) and essai.fin == a_linstant(
-        essai.dernier + JOUR
-    )
+    return all(est_au_pas(essai.ressource, i) for i in (essai.debut, essai.fin))
 
 
 def _nest_pas_passee(essai: Essai) -> bool:
@@ -185,11 +194,7 @@ REGLES = (
     Regle(
         "debut",
         _est_entiere,
-        lambda e: (
-            _("Les heures vont par quarts d’heure : 9 h, 9 h 15, 9 h 30, 9 h 45.")
-            if e.ressource.par_heure
-            else _("Cette ressource se prête à la journée : choisissez des jours entiers.")
-        ),
+        lambda e: phrase_du_pas(e.ressource),
         lie_le_preteur=True,
     ),
     Regle(

@@ -225,7 +225,7 @@ class Suivi:
                 rendus += n
                 texte = _partie(n, rendus, self.pret.quantite_remise)
             elif n and self.pret.ressource.quantite > 1:
-                texte = _("quantité %(n)s") % {"n": n}
+                texte = str(n)
             precisions.append(texte)
         return precisions
 

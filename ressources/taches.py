@@ -3,7 +3,7 @@
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from ressources import attentes, constats, rappels, rappels_courriels, registre
+from ressources import attentes, constats, disponibilite, rappels, rappels_courriels, registre
 
 
 @app.task(
@@ -58,3 +58,10 @@ def relire_les_attentes(timestamp: int) -> None:
     attentes.clore_les_passees()
     for ressource in attentes.attendues():
         prevenir_attentes.defer(ressource=ressource)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="ranger_les_creneaux", queueing_lock="ranger_les_creneaux")
+def ranger_les_creneaux(timestamp: int) -> None:
+    """Writes down again when the listings that changed are free: searches by dates stay fast."""
+    disponibilite.ranger()

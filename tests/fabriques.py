@@ -40,7 +40,7 @@ from pratiques.models import (
 from pratiques.vocabulaire import Condition, Enjeu, Indicateur, Lecon, RolePratique
 from ressources import ententes
 from ressources.cycle import Etat as EtatPret
-from ressources.models import Attente, Entente, EvenementPret, Photo, Pret, Ressource
+from ressources.models import Attente, Demande, Entente, EvenementPret, Photo, Pret, Ressource
 
 MOT_DE_PASSE = "chaudron-bleu-42"
 # Every test process counts alone; its database starts empty.
@@ -319,6 +319,17 @@ def entente(de: Pret) -> Entente:
     faite = ententes.preparer(de)
     Pret.objects.filter(pk=de.pk).update(conditions=de.conditions)
     return faite
+
+
+def demande(ressources: list[Ressource], a: Organisation, **champs) -> Demande:
+    """Loans asked together of one lender: one for each listing, one day after the other."""
+    champs.setdefault("but", "Le souper-bénéfice.")
+    champs.setdefault("demande_par", _acteur(a))
+    creee = Demande.objects.create(preteur=ressources[0].organisation, emprunteur=a, **champs)
+    for rang, offerte in enumerate(ressources):
+        debut, fin = jours(10 + rang, 10 + rang)
+        pret(offerte, a, debut=debut, fin=fin, demande=creee, but=creee.but)
+    return creee
 
 
 # ------------------------------------------------------------------ practices and questions

@@ -11,11 +11,14 @@ from django.conf import settings
 from django.core.management import call_command
 from django.template import engines
 from django.template.loader import get_template
+from django.utils import timezone
 from django.utils.functional import Promise
 
 from organisations import notifications
+from organisations.models import MessageRetenu
 from ressources import cycle
 from ressources.models import Demande
+from ressources.rappels_courriels import Lettre, Ligne
 from tests import fabriques
 from tests.adresses import adresses
 
@@ -277,6 +280,11 @@ def tout_ce_quun_courriel_dit(preteur, emprunteur, mireille, yvon):
         "au_nom_de": preteur.nom,
         "mot": "À bientôt!",
         "sans_lien": False,
+        "retenus": [MessageRetenu(sujet="Un message", texte="Bonjour!")],
+        "lettre": Lettre(
+            demain=[Ligne(pret, "remise", timezone.localdate(), "emprunteur")],
+            en_retard=[Ligne(pret, "retard", timezone.localdate(), "preteur")],
+        ),
         "adhesion": fabriques.adhesion(
             fabriques.personne(), preteur, etat="demandee", mot="Bonjour!", fonction="Direction"
         ),

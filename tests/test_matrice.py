@@ -16,6 +16,8 @@ from django.urls import resolve, reverse
 from django.utils import timezone
 
 from mutualisation.demo.models import CourrielRecu
+from organisations.desabonnement import jeton_de
+from ressources.models import Agenda, Confiance
 from tests import fabriques
 from tests.adresses import adresses
 
@@ -75,6 +77,11 @@ GET  table_detail table                         | 200 200 200 200 200 200 200 20
 GET  compte                                     | ent 200 200 200 200 200 200 200 200 200
 POST compte                                     | ent err err err err err err err err err
 GET  second_facteur                             | ent 200 200 200 200 200 200 200 200 200
+GET  compte_courriels                           | ent 200 200 200 200 200 200 200 200 200
+POST compte_courriels                           | ent ok  ok  ok  ok  ok  ok  ok  ok  ok
+GET  desabonnement adresse_signee               | 200 200 200 200 200 200 200 200 200 200
+POST desabonnement adresse_signee               | ok  ok  ok  ok  ok  ok  ok  ok  ok  ok
+GET  desabonnement jeton=invente                | 404 404 404 404 404 404 404 404 404 404
 
 # --- moderation
 GET  moderation_file                            | ent 403 403 403 403 403 200 200 403 200
@@ -154,6 +161,33 @@ POST attente_creer ressource                    | ent ok  non non ok  ok  non no
 POST attente_renoncer attente                   | ent 404 404 404 ok  ok  404 404 404 404
 GET  a_faire                                    | ent 200 200 200 200 200 200 200 200 200
 
+# --- what is asked together, and trust
+GET  serie_demander ressource                   | ent 200 200 200 200 200 200 200 200 200
+POST serie_demander ressource                   | ent err err err err err err err err err
+GET  demande_detail ensemble                    | ent 404 200 200 200 200 404 404 404 404
+POST demande_effectuer ensemble verbe=accepter  | ent 404 ok  ok  403 403 404 404 404 404
+POST demande_effectuer ensemble verbe=refuser   | ent 404 ok  ok  403 403 404 404 404 404
+POST demande_effectuer ensemble verbe=annuler   | ent 404 ok  ok  ok  ok  404 404 404 404
+POST demande_effectuer ensemble verbe=inconnu   | ent 404 404 404 404 404 404 404 404 404
+GET  panier                                     | ent 200 200 200 200 200 200 200 200 200
+POST panier_ajouter ressource                   | ent ok  non non ok  ok  403 403 403 403
+POST panier_modifier                            | ent ok  ok  ok  ok  ok  403 403 ok  403
+POST panier_retirer pk=1                        | ent ok  ok  ok  ok  ok  403 403 ok  403
+POST panier_envoyer                             | ent non non non non non 403 403 non 403
+GET  confiance_liste                            | ent 200 200 200 200 200 200 200 200 200
+POST confiance_ajouter                          | ent ok  ok  ok  err err 403 403 403 403
+POST confiance_retirer confiance                | ent 404 ok  ok  404 404 404 404 404 404
+
+
+# --- the calendars
+GET  agenda_liste                               | ent 200 200 200 200 200 200 200 200 200
+POST agenda_creer ressource                     | ent ok  ok  ok  ok  ok  ok  ok  ok  ok
+POST agenda_renouveler agenda_yvon              | ent 404 404 ok  404 404 404 404 404 404
+POST agenda_revoquer agenda_yvon                | ent 404 404 ok  404 404 404 404 404 404
+GET  agenda agenda_yvon                         | 200 200 200 200 200 200 200 200 200 200
+GET  agenda agenda_revoque                      | 404 404 404 404 404 404 404 404 404 404
+GET  agenda jeton=invente                       | 404 404 404 404 404 404 404 404 404 404
+
 # --- practices and questions
 GET  pratique_liste                             | 200 200 200 200 200 200 200 200 200 200
 GET  pratique_raconter                          | ent 200 200 200 200 200 ok  ok  403 ok
@@ -220,6 +254,7 @@ def monde(gens, table, preteur, emprunteur):
     return SimpleNamespace(
         table=table,
         preteur=preteur,
+        emprunteur=emprunteur,
         attendue=fabriques.organisation(table=table, etat="soumise"),
         suspendue=suspendue,
         courriel=CourrielRecu.objects.create(a="ana@essai.example", sujet="Bonjour", texte="Mot"),
@@ -254,10 +289,19 @@ def monde(gens, table, preteur, emprunteur):
         incident=incident,
         attente=fabriques.attente(fabriques.ressource(preteur), emprunteur),
         clos=fabriques.pret(ressource, emprunteur, "clos"),
+        ensemble=fabriques.demande([ressource, ressource], emprunteur),
+        confiance=Confiance.objects.create(
+            organisation=preteur, envers=fabriques.organisation(table=table)
+        ),
         pratique=fabriques.pratique(preteur, "Une cuisine à trois"),
         recit=fabriques.pratique(preteur, "Notre entrepôt commun", etat="brouillon"),
         pratique_archivee=fabriques.pratique(preteur, etat="archivee"),
         question=fabriques.question(),
+        adresse_signee=SimpleNamespace(jeton=jeton_de(gens["luc"])),
+        agenda_yvon=Agenda.objects.create(personne=yvon, organisation=preteur),
+        agenda_revoque=Agenda.objects.create(
+            personne=yvon, ressource=ressource, revoque_le=timezone.now()
+        ),
     )
 
 
@@ -292,6 +336,8 @@ def donnees(nom, reste, monde):
         "adhesion_decider": {"decision": "accepter"},
         "adhesion_modifier": {"geste": "terminer"},
         "invitation_creer": {"courriel": "nouvelle@essai.example", "role": "membre"},
+        "compte_courriels": {"rythme": "quotidien"},
+        "agenda_creer": {"ressource": monde.ressource.slug},
         "moderation_decider": {
             "decision": "approuver",
             "vue": monde.soumise.modifiee_le.isoformat(),
@@ -309,6 +355,8 @@ def donnees(nom, reste, monde):
         "attente_creer": {"debut": promis[0], "fin": promis[1], "quantite": 5},
         "entente_signer": {"cote": "preteur", "fonction": "Direction"},
         "pret_evaluer": {"comme_convenu": "oui", "mot": "Merci."},
+        "demande_effectuer": {"mot": "Un mot."},
+        "confiance_ajouter": {"envers": monde.emprunteur.pk},
         "pret_demander": {
             "du": debut,
             "au": fin,
@@ -416,6 +464,8 @@ PUBLIQUES = {
     "organisation_liste",
     "organisation_detail",
     "invitation_detail",
+    "desabonnement",
+    "agenda",
     "table_liste",
     "table_detail",
     "ressource_liste",

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from ressources.creneaux import EXEMPLAIRE_PERIME
 from ressources.cycle import Cote
 from ressources.garantie import EXEMPLAIRE_SORTI, EXEMPLAIRE_STOCK
 from ressources.models.prets import Pret
@@ -63,7 +64,7 @@ class Exemplaire(models.Model):
                 name="exemplaire_en_reparation",
             )
         ]
-        triggers = [EXEMPLAIRE_STOCK]
+        triggers = [EXEMPLAIRE_STOCK, EXEMPLAIRE_PERIME]
 
     def __str__(self) -> str:
         return f"{self.ressource}, nº\u00a0{self.numero}"

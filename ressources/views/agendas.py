@@ -1,6 +1,7 @@
 """The calendars one subscribes to: their addresses, and what a calendar reads there."""
 
 import hashlib
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -58,7 +59,7 @@ def agenda_liste(request: HttpRequest) -> HttpResponse:
         request,
         "ressources/agenda_liste.html",
         {
-            "agendas": [(a, _adresse(request, a)) for a in siens],
+            "agendas": [_fiche(request, a) for a in siens],
             "a_tous": any(not a.organisation_id and not a.ressource_id for a in siens),
             "organisations": [o for o in organisations if o.pk not in ont],
             "ressources": Ressource.objects.filter(organisation__in=organisations)
@@ -69,9 +70,14 @@ def agenda_liste(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _adresse(request: HttpRequest, agenda: Agenda) -> dict[str, str]:
-    https = request.build_absolute_uri(reverse("agenda", args=[agenda.jeton]))
-    return {"https": https, "webcal": f"webcal:{https.split(':', 1)[1]}"}
+def _fiche(request: HttpRequest, agenda: Agenda) -> dict[str, Any]:
+    adresse = request.build_absolute_uri(reverse("agenda", args=[agenda.jeton]))
+    return {
+        "agenda": agenda,
+        "nom": str(agenda.ressource or agenda.organisation or _("Tous mes prêts")),
+        "adresse": adresse,
+        "webcal": f"webcal:{adresse.split(':', 1)[1]}",  # a telephone opens its calendar
+    }
 
 
 @require_POST

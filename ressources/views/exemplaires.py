@@ -177,8 +177,8 @@ def exemplaire_etiquettes(request: HttpRequest, slug: str) -> HttpResponse:
         messages.error(request, _("La première étiquette libre va de 1 à 30."))
         return redirect("exemplaire_liste", slug)
     choisis = ressource.exemplaires.exclude(etat=Exemplaire.Etat.RETIRE).order_by("numero")
-    if form.cleaned_data.get("n"):
-        choisis = choisis.filter(numero__in=form.cleaned_data["n"])
+    if numeros := [int(n) for n in request.GET.getlist("n") if n.isdecimal() and len(n) < 6]:
+        choisis = choisis.filter(numero__in=numeros)
     a_imprimer = list(choisis[: exemplaires.EXEMPLAIRES_MAX])
     if not a_imprimer:
         messages.error(request, _("Aucune étiquette à imprimer : numérotez d’abord."))

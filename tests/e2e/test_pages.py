@@ -11,8 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from mutualisation.demo.models import CourrielRecu
+from organisations.desabonnement import jeton_de
 from organisations.models import Journal
 from organisations.moderation import difference
+from ressources.models import Agenda
 from tests import fabriques
 from tests.e2e.conftest import LARGEURS
 
@@ -67,6 +69,8 @@ def quartier(table, preteur, emprunteur, yvon, luc, mireille, coordonnatrice, su
     fabriques.attente(salle, emprunteur)
     fabriques.attente(chaudron, emprunteur, quantite=40, prevenue_le=timezone.now())
     prets["incident"] = fabriques.pret(chaudron, emprunteur, "rendu", incident=True)
+    Agenda.objects.create(personne=yvon)
+    Agenda.objects.create(personne=yvon, ressource=chaudron)
     fabriques.adhesion(fabriques.personne("Rosalie"), preteur, etat="demandee", mot="Bonjour!")
     Journal.objects.create(
         acte="renvoyer",
@@ -99,6 +103,7 @@ def quartier(table, preteur, emprunteur, yvon, luc, mireille, coordonnatrice, su
         question=question,
         sans_reponse=fabriques.question(),
         prets=prets,
+        jeton=jeton_de(yvon),
         invitation=fabriques.invitation(preteur, yvon, "ana@essai.example"),
         courriel=CourrielRecu.objects.create(
             a="ana@essai.example", sujet="Bonjour", texte="Un mot.", html="<p>Un mot.</p>"
@@ -144,6 +149,7 @@ def pages_visiteur(q):
     for chose in (q.preteur, q.emprunteur, q.table, q.question, q.sans_reponse, q.invitation):
         yield chose.get_absolute_url()
     yield reverse("demo_courriel", args=[q.courriel.pk])
+    yield reverse("desabonnement", args=[q.jeton])
 
 
 def pages_compte(q):
@@ -169,6 +175,7 @@ def pages_preteur(q):
             "a_faire",
             "pret_liste",
             "mes_ressources",
+            "agenda_liste",
             "ressource_creer",
             "mes_pratiques",
             "pratique_raconter",
@@ -224,6 +231,8 @@ def pages_dabord(q):
             "pret_liste",
             "mes_ressources",
             "compte",
+            "compte_courriels",
+            "agenda_liste",
             "second_facteur",
             "account_email",
             "account_change_password",
