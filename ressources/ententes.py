@@ -36,15 +36,20 @@ def genre(sorte: str, cout: str) -> Entente.Genre:
 
 
 def preparer(pret: Pret) -> Entente:
-    """Writes the agreement, in the transaction of the acceptance; its version stays on the loan.
-    `pret.conditions` holds what was just promised; the caller saves the loan."""
+    """Writes the agreement, in the transaction of the acceptance; the caller saves the loan."""
+    entente = neuve(pret)
+    entente.save(force_insert=True)
+    return entente
+
+
+def neuve(pret: Pret) -> Entente:
+    """The agreement of what was just promised (`pret.conditions`), where its version is noted."""
     choix = genre(pret.ressource.sorte, pret.conditions["cout"])
     version = COURANTE[choix]
-    entente = Entente.objects.create(
+    pret.conditions["entente"] = f"{choix} {version}"
+    return Entente(
         pret=pret, genre=choix, version=version, donnees=_donnees(pret), faite_le=pret.accepte_le
     )
-    pret.conditions["entente"] = f"{choix} {version}"
-    return entente
 
 
 def _donnees(pret: Pret) -> dict[str, Any]:

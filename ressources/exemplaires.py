@@ -18,7 +18,7 @@ from organisations.droits import Droit, exiger
 from organisations.journal import inscrire
 from organisations.models import Personne
 from organisations.refus import Refus
-from ressources import disponibilite
+from ressources import disponibilite, liberations
 from ressources.categories import Sorte
 from ressources.cycle import TENUS, Etat
 from ressources.models import Exemplaire, Pret, PretExemplaire, Ressource
@@ -82,6 +82,7 @@ def ajouter(ressource: Ressource, *, par: Personne, vus: int) -> Exemplaire:
                 % {"n": EXEMPLAIRES_MAX}
             )
         _changer_le_stock(ressource, 1)
+        liberations.signaler(ressource.pk)
         return _creer(ressource, 1, par)[0]
 
 
@@ -102,6 +103,7 @@ def remettre_en_service(exemplaire: Exemplaire, *, par: Personne, note: str = ""
         exemplaire.etat, exemplaire.en_reparation_le = Exemplaire.Etat.EN_SERVICE, None
         exemplaire.note = note.strip()
         _enregistrer(exemplaire)
+        liberations.signaler(exemplaire.ressource_id)
         return exemplaire
 
 

@@ -21,7 +21,7 @@ from organisations.journal import inscrire
 from organisations.models import Organisation, Personne, Revision
 from organisations.publication import EDITABLES, PASSAGES, Cote, Etat
 from organisations.refus import Refus
-from ressources import photos, promesses
+from ressources import liberations, photos, promesses
 from ressources.categories import Sorte
 from ressources.models import Photo, Ressource
 
@@ -82,7 +82,10 @@ def modifier(ressource: Ressource, champs: dict[str, Any], *, par: Personne) -> 
     champs = _accorder(champs)
     try:
         with transaction.atomic():
-            return moderation.modifier(ressource, champs, par=par)
+            revision = moderation.modifier(ressource, champs, par=par)
+            if "quantite" in champs:
+                liberations.signaler(ressource.pk)
+            return revision
     except Refus as refus:
         # moderation turned the database's refusal into a sentence; these deserve their own.
         diag = getattr(getattr(refus.__cause__, "__cause__", None), "diag", None)

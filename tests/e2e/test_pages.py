@@ -65,6 +65,9 @@ def quartier(table, preteur, emprunteur, yvon, luc, mireille, coordonnatrice, su
         for etat in ("demande", "accepte", "refuse", "annule", "remis", "rendu", "clos")
     }
     prets["retard"] = fabriques.pret(chaudron, emprunteur, en_retard=True, quantite=3)
+    fabriques.entente(prets["accepte"])
+    fabriques.attente(salle, emprunteur)
+    fabriques.attente(chaudron, emprunteur, quantite=40, prevenue_le=timezone.now())
     prets["incident"] = fabriques.pret(chaudron, emprunteur, "rendu", incident=True)
     Agenda.objects.create(personne=yvon)
     Agenda.objects.create(personne=yvon, ressource=chaudron)
@@ -196,7 +199,9 @@ def pages_prets(q):
 
 
 def pages_emprunteur(q):
-    yield from map(reverse, ["a_faire", "pret_liste"])
+    yield from map(reverse, ["a_faire", "pret_liste", "attente_liste"])
+    for suite in ("", "?langue=en"):
+        yield q.prets["accepte"].entente.get_absolute_url() + suite
     for chose in (q.chaudron, q.salle, q.payante):
         yield chose.get_absolute_url()
         yield reverse("pret_demander", args=[chose.slug])

@@ -374,7 +374,10 @@ def test_one_accepts_from_the_page_what_one_reads_on_it(pret, mireille, client_d
         follow=True,
     )
     assert "acceptée par Mireille Gagnon, Direction" in reponse.content.decode()
-    assert "Il manque l’acceptation" in client.get(pret.get_absolute_url()).content.decode()
+    assert (
+        "Il reste l’acceptation de Popote des Vallons"
+        in client.get(pret.get_absolute_url()).content.decode()
+    )
 
 
 @pytest.mark.parametrize("fonction", ["", "x" * 81, "\x00"])
