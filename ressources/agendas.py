@@ -111,7 +111,7 @@ def lire(agenda: Agenda) -> Lecture | None:
         else:
             nom = _("Mes prêts")
         evenements = _des_prets({o.pk for o in siennes}, maintenant)
-    dates = [e["last-modified"].dt for e in evenements]
+    dates = [e.LAST_MODIFIED for e in evenements if e.LAST_MODIFIED]
     return Lecture(
         nom=nom,
         contenu=calendrier(evenements, methode="PUBLISH", nom=nom),

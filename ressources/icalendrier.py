@@ -124,7 +124,8 @@ def evenement(
     composant.add("summary", ligne(resume))
     composant.add("status", statut)
     # A pot lent for three days does not make three busy days.
-    composant.add("transp", "OPAQUE" if isinstance(premier, dt.datetime) else "TRANSPARENT")
+    est_une_seance = isinstance(premier, dt.datetime) and fin - debut < dt.timedelta(days=1)
+    composant.add("transp", "OPAQUE" if est_une_seance else "TRANSPARENT")
     if lieu:
         composant.add("location", ligne(lieu))
     if description:
@@ -136,7 +137,7 @@ def evenement(
 
 def calendrier(evenements: Iterable[Event], *, methode: str, nom: str = "") -> bytes:
     composant = Calendar()
-    composant.add("prodid", f"-//{ligne(settings.RESEAU['nom'])}//Mutualisation//FR")
+    composant.add("prodid", f"-//{ligne(str(settings.RESEAU['nom']))}//Mutualisation//FR")
     composant.add("version", "2.0")
     composant.add("calscale", "GREGORIAN")
     composant.add("method", methode)
@@ -146,7 +147,7 @@ def calendrier(evenements: Iterable[Event], *, methode: str, nom: str = "") -> b
         composant.add("x-published-ttl", vText("PT1H"))
         composant.add("refresh-interval", dt.timedelta(hours=1), {"value": "DURATION"})
     evenements = list(evenements)
-    annees = {e[borne].dt.year for e in evenements for borne in ("dtstart", "dtend")}
+    annees = {borne.year for e in evenements for borne in (e.start, e.end)}
     annees.add(timezone.localdate().year)
     composant.add_component(fuseau(min(annees) - 1, max(annees) + 1))
     for e in evenements:
@@ -181,7 +182,9 @@ def invitation(pret: "Pret", verbe: str) -> Joindre | None:
             chemin=pret.get_absolute_url(),
             cree_le=pret.demande_le,
         )
-        composant.add("organizer", _adresse(settings.RESEAU["courriel"], settings.RESEAU["nom"]))
+        composant.add(
+            "organizer", _adresse(str(settings.RESEAU["courriel"]), str(settings.RESEAU["nom"]))
+        )
         # Already agreed, in the portal: the calendar has nothing to answer.
         composant.add(
             "attendee",
@@ -194,7 +197,7 @@ def invitation(pret: "Pret", verbe: str) -> Joindre | None:
 
 def _adresse(courriel: str, nom: str = "", **parametres: str) -> vCalAddress:
     adresse = vCalAddress(f"mailto:{courriel}")
-    champs: dict[str, Any] = {"cn": ligne(str(nom)).replace('"', "")} if nom else {}
+    champs: dict[str, Any] = {"cn": ligne(nom).replace('"', "")} if nom else {}
     for cle, valeur in (champs | parametres).items():
         adresse.params[cle] = vText(valeur)
     return adresse
