@@ -10,12 +10,38 @@ import re
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.http.request import validate_host
 from django.template.loader import render_to_string
+from django.utils import translation
 from django.utils.html import format_html, format_html_join, urlize
 from django.utils.safestring import SafeString, mark_safe
 
 SIGNATURE = "\n-- \n"
+
+
+class Lettre(EmailMultiAlternatives):
+    """A message written as text, that wears its HTML only when it leaves: the text tells the fact
+    as it was, and the transaction of that fact does not wait for the dress."""
+
+    def __init__(self, *args, langue: str, pied: dict | None = None, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.langue = langue
+        self.pied = pied or {}  # what the foot links to: `destinataire`, `desabonnement`
+
+    def habiller(self) -> "Lettre":
+        """Before the invitations it may carry: mail programs show the last form they know."""
+        if not any(forme.mimetype == "text/html" for forme in self.alternatives):
+            contexte = {"reseau": settings.RESEAU, "portail": settings.ADRESSE_DU_PORTAIL}
+            with translation.override(self.langue):
+                html = en_html(self.subject, self.body, {**contexte, **self.pied})
+            self.attach_alternative(html, "text/html")
+            self.alternatives.insert(0, self.alternatives.pop())
+        return self
+
+    def message(self, *args, **kwargs) -> EmailMessage:
+        self.habiller()
+        return super().message(*args, **kwargs)
 
 
 def corps_html(texte: str) -> SafeString:

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import get_connection
 from django.db import connection
 from django.template.loader import render_to_string
 from django.utils import translation
 
 from organisations import desabonnement
-from organisations.lettre import SIGNATURE, en_html
+from organisations.lettre import SIGNATURE, Lettre
 from organisations.models import Adhesion, Mandat, MessageRetenu, Organisation, Personne, Table
 
 
@@ -46,7 +46,8 @@ def envoyer(
     Returns how many were written to, digests included."""
     if not connection.in_atomic_block:
         raise RuntimeError("Un courriel part dans la transaction de ce qu’il annonce.")
-    envoyes, deja = 0, set()
+    lettres: list[Lettre] = []
+    retenus, deja = 0, set()
     for destinataire in destinataires:
         personne = destinataire if isinstance(destinataire, Personne) else None
         courriel = personne.courriel if personne else str(destinataire)
@@ -57,18 +58,19 @@ def envoyer(
             continue
         if personne and not essentiel and personne.rythme == Personne.Rythme.QUOTIDIEN:
             _retenir(gabarit, personne, contexte)
+            retenus += 1
         else:
-            _ecrire(gabarit, personne, courriel, contexte, essentiel, joindre)
-        envoyes += 1
-    return envoyes
+            lettres.append(_ecrire(gabarit, personne, courriel, contexte, essentiel, joindre))
+    get_connection().send_messages(lettres)
+    return len(lettres) + retenus
 
 
 def envoyer_resume(personne: Personne, retenus: list[MessageRetenu]) -> None:
     """The digest itself, which no digest keeps."""
-    _ecrire("resume", personne, personne.courriel, {"retenus": retenus}, False, None)
+    _ecrire("resume", personne, personne.courriel, {"retenus": retenus}, False, None).send()
 
 
-def _rediger(gabarit: str, contexte: dict, **en_plus) -> tuple[str, str, dict]:
+def _rediger(gabarit: str, contexte: dict, **en_plus) -> tuple[str, str]:
     donnees = {
         "reseau": settings.RESEAU,
         "portail": settings.ADRESSE_DU_PORTAIL,
@@ -77,7 +79,7 @@ def _rediger(gabarit: str, contexte: dict, **en_plus) -> tuple[str, str, dict]:
     }
     sujet = " ".join(render_to_string(f"courriels/{gabarit}.sujet.txt", donnees).split())
     texte = render_to_string(f"courriels/{gabarit}.txt", donnees).strip()
-    return sujet, re.sub(r"\n{3,}", "\n\n", texte), donnees
+    return sujet, re.sub(r"\n{3,}", "\n\n", texte)
 
 
 def _langue(personne: Personne | None) -> str:
@@ -91,34 +93,30 @@ def _ecrire(
     contexte: dict,
     essentiel: bool,
     joindre: Joindre | None,
-) -> None:
-    se_desabonne = personne if not essentiel else None
+) -> Lettre:
+    adresse = desabonnement.adresse(personne) if personne and not essentiel else ""
     with translation.override(_langue(personne)):
-        sujet, texte, donnees = _rediger(
-            gabarit,
-            contexte,
-            destinataire=personne,
-            desabonnement=desabonnement.adresse(se_desabonne) if se_desabonne else "",
-        )
-        message = EmailMultiAlternatives(
+        sujet, texte = _rediger(gabarit, contexte, destinataire=personne, desabonnement=adresse)
+        lettre = Lettre(
             sujet,
             texte,
             to=[courriel],
-            headers=desabonnement.entetes(se_desabonne) if se_desabonne else None,
+            headers=desabonnement.entetes(personne) if adresse else None,
+            langue=_langue(personne),
+            pied={"destinataire": personne is not None, "desabonnement": adresse},
         )
-        message.attach_alternative(en_html(sujet, texte, donnees), "text/html")
         piece = joindre(personne, courriel) if joindre else None
-        if piece:
-            # Twice, as calendars of the market expect: read by the mail program, and a file.
-            message.attach_alternative(piece.contenu, f"text/calendar; method={piece.methode}")
-            message.attach(piece.nom, piece.contenu.encode(), "application/ics")
-        message.send()
+    if piece:
+        # Twice, as calendars of the market expect: read by the mail program, and a file.
+        lettre.attach_alternative(piece.contenu, f"text/calendar; method={piece.methode}")
+        lettre.attach(piece.nom, piece.contenu.encode(), "application/ics")
+    return lettre
 
 
 def _retenir(gabarit: str, personne: Personne, contexte: dict) -> None:
     """Keeps the words for the digest, which has one greeting and one foot."""
     with translation.override(_langue(personne)):
-        sujet, texte, _donnees = _rediger(gabarit, contexte, destinataire=None)
+        sujet, texte = _rediger(gabarit, contexte, destinataire=None)
     MessageRetenu.objects.create(
         personne=personne, sujet=sujet[:300], texte=texte.rsplit(SIGNATURE, 1)[0].strip()
     )
@@ -128,7 +126,7 @@ def membres(organisation: Organisation) -> list[Personne]:
     """The people who act for an organisation."""
     return list(
         Personne.objects.filter(
-            adhesions__in=Adhesion.objects.actives().filter(organisation=organisation)
+            adhesions__organisation=organisation, adhesions__etat=Adhesion.Etat.ACTIVE
         ).order_by("pk")
     )
 

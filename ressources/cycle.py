@@ -100,8 +100,9 @@ TRANSITIONS = {
 }
 # fmt: on
 
-# What the timeline may record: the steps, the first one, a condition report, and words.
-VERBES = ("demander", *TRANSITIONS, "constater", "ecrire", "evaluer")
+# What the timeline may record: the steps, the first one, an agreement accepted, a condition report,
+# and words.
+VERBES = ("demander", *TRANSITIONS, "signer", "constater", "ecrire", "evaluer")
 
 
 def possibles(

@@ -3,9 +3,9 @@
 from organisations.droits import tables_coordonnees
 from organisations.models import Adhesion, Organisation, Personne
 from organisations.notifications import coordination, envoyer, membres
-from ressources import icalendrier
+from ressources import acceptation, icalendrier
 from ressources.cycle import TRANSITIONS, Cote
-from ressources.models import Pret
+from ressources.models import Demande, Pret
 
 # What the table is told of besides messages, when an incident is open or just settled.
 JAMAIS_A_LA_TABLE = ("demander", "evaluer")
@@ -39,6 +39,8 @@ def dire(pret: Pret, verbe: str, *, par: Personne | None, mot: str = "") -> int:
         "par": par,
         "au_nom_de": _au_nom_de(pret, agissants, par),
         "mot": _cite(mot),
+        # A rule answered: somebody to talk to is named all the same.
+        "contact": acceptation.contact(pret.preteur) if par is None else None,
     }
     joindre = icalendrier.invitation(pret, verbe)
     envoyes = envoyer(
@@ -72,6 +74,53 @@ def est_essentiel(pret: Pret, verbe: str, lecteurs: list[Personne]) -> bool:
 def _invite(pret: Pret) -> Organisation:
     """The side whose people received the invitation: the one that the acceptance was told to."""
     return pret.preteur if pret.evenements.filter(verbe="convenir").exists() else pret.emprunteur
+
+
+# The letters about loans asked together: one for each recipient, whatever the number of loans.
+LETTRES_DEMANDE = {
+    "demander": "demande_demander",
+    "accepter": "demande_accepter",
+    "refuser": "demande_refuser",
+    "annuler": "demande_annuler",
+}
+
+
+def dire_demande(
+    demande: Demande,
+    verbe: str,
+    prets: list[Pret],
+    *,
+    par: Personne,
+    refuses: list[Pret] | None = None,
+    mot: str = "",
+) -> int:
+    """Tells the other side once of what was done with several loans of a request."""
+    siennes = set(Organisation.objects.de(par).values_list("pk", flat=True))
+    if verbe == "demander":
+        agit = demande.emprunteur
+    elif verbe in ("accepter", "refuser"):
+        agit = demande.preteur
+    else:
+        agit = demande.preteur if demande.preteur_id in siennes else demande.emprunteur
+    autre = demande.emprunteur if agit == demande.preteur else demande.preteur
+    contexte = {
+        "demande": demande,
+        "prets": prets,
+        "refuses": refuses or [],
+        "par": par,
+        "au_nom_de": agit.nom,
+        "mot": _cite(mot),
+    }
+    return envoyer(LETTRES_DEMANDE[verbe], [p for p in membres(autre) if p != par], contexte)
+
+
+def dire_doffice(prets: list[Pret], *, emprunteur: Organisation) -> int:
+    """Tells the borrower once what rules of the listings accepted, and whom to talk to."""
+    contacts = {
+        preteur: acceptation.contact(preteur) for preteur in dict.fromkeys(p.preteur for p in prets)
+    }
+    contexte = {"prets": prets, "contacts": list(contacts.items())}
+    return envoyer("demande_doffice", membres(emprunteur), contexte)
 
 
 def _organisations_de(pret: Pret, verbe: str, par: Personne | None) -> list[Organisation]:

@@ -38,8 +38,9 @@ from pratiques.models import (
     Source,
 )
 from pratiques.vocabulaire import Condition, Enjeu, Indicateur, Lecon, RolePratique
+from ressources import ententes
 from ressources.cycle import Etat as EtatPret
-from ressources.models import EvenementPret, Photo, Pret, Ressource
+from ressources.models import Attente, Demande, Entente, EvenementPret, Photo, Pret, Ressource
 
 MOT_DE_PASSE = "chaudron-bleu-42"
 # Every test process counts alone; its database starts empty.
@@ -300,6 +301,35 @@ def pret(
         for verbe, vers, cote, le in lignes
     )
     return cree
+
+
+def attente(de: Ressource, a: Organisation, **champs) -> Attente:
+    """Somebody of `a` waits for one of these, from the tenth to the twelfth day."""
+    champs.setdefault("personne", _acteur(a))
+    champs.setdefault("periode", jours(*_PAR_DEFAUT["demande"]))
+    cree = Attente.objects.create(ressource=de, organisation=a, **champs)
+    cree.refresh_from_db()
+    return cree
+
+
+def entente(de: Pret) -> Entente:
+    """The agreement of an accepted loan, with the conditions its listing has today."""
+    de.accepte_le = de.accepte_le or timezone.now()
+    de.conditions = {"titre": de.ressource.titre, "cout": de.ressource.cout}
+    faite = ententes.preparer(de)
+    Pret.objects.filter(pk=de.pk).update(conditions=de.conditions)
+    return faite
+
+
+def demande(ressources: list[Ressource], a: Organisation, **champs) -> Demande:
+    """Loans asked together of one lender: one for each listing, one day after the other."""
+    champs.setdefault("but", "Le souper-bénéfice.")
+    champs.setdefault("demande_par", _acteur(a))
+    creee = Demande.objects.create(preteur=ressources[0].organisation, emprunteur=a, **champs)
+    for rang, offerte in enumerate(ressources):
+        debut, fin = jours(10 + rang, 10 + rang)
+        pret(offerte, a, debut=debut, fin=fin, demande=creee, but=creee.but)
+    return creee
 
 
 # ------------------------------------------------------------------ practices and questions

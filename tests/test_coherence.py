@@ -17,6 +17,7 @@ from django.utils.functional import Promise
 from organisations import notifications
 from organisations.models import MessageRetenu
 from ressources import cycle
+from ressources.models import Demande
 from ressources.rappels_courriels import Lettre, Ligne
 from tests import fabriques
 from tests.adresses import adresses
@@ -82,6 +83,8 @@ CHANGENT_UN_ETAT = {
     "organisations/adhesions.py",
     "ressources/prets.py",
     "ressources/registre.py",  # the state of a photo
+    "ressources/constats.py",  # the same
+    "ressources/exemplaires.py",
 }
 
 
@@ -266,6 +269,13 @@ def tout_ce_quun_courriel_dit(preteur, emprunteur, mireille, yvon):
     pret.quantite_proposee = 1
     return {
         "pret": pret,
+        "prets": [pret],
+        "refuses": [fabriques.pret(annonce, emprunteur, "refuse")],
+        "demande": Demande.objects.create(
+            preteur=preteur, emprunteur=emprunteur, but="Un dîner.", regle="FREQ=WEEKLY;COUNT=2"
+        ),
+        "contact": yvon,
+        "contacts": [(preteur, yvon)],
         "par": yvon,
         "au_nom_de": preteur.nom,
         "mot": "À bientôt!",
@@ -280,6 +290,8 @@ def tout_ce_quun_courriel_dit(preteur, emprunteur, mireille, yvon):
         ),
         "invitation": fabriques.invitation(preteur, yvon),
         "objet": annonce,
+        "attente": fabriques.attente(annonce, emprunteur),
+        "adresse": "/ressources/annonce/demander/",
         "revision": fabriques.revision(annonce, yvon, etat="renvoyee"),
     }
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from mutualisation.demo.models import CourrielRecu
 from organisations.models import Journal
-from ressources.models import Agenda
+from ressources.models import Agenda, Confiance
 from tests import fabriques
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +31,7 @@ def monde(preteur, emprunteur, table, yvon, coordonnatrice):
         agenda_du_preteur=Agenda.objects.create(personne=yvon, organisation=preteur),
         agenda_de_la_ressource=Agenda.objects.create(personne=yvon, ressource=ressource),
         question=fabriques.question(),
+        ensemble=fabriques.demande([fabriques.ressource(preteur)], emprunteur),
         pret=fabriques.pret(fabriques.ressource(preteur), emprunteur, "clos"),
     )
 
@@ -73,6 +74,16 @@ def usage(m):
     fabriques.ressource(m.preteur)
 
 
+def autre_pret(m):
+    fabriques.pret(m.ressource, m.emprunteur, demande=m.ensemble)
+
+
+def autre_confiance(m):
+    Confiance.objects.create(
+        organisation=m.preteur, envers=fabriques.organisation(table=m.table), par=m.yvon
+    )
+
+
 def agenda(m):
     Agenda.objects.create(personne=m.yvon, ressource=fabriques.ressource(m.preteur))
 
@@ -103,6 +114,8 @@ PAGES = {
         lambda m: fabriques.reponse(m.question, fabriques.organisation(table=m.table)),
     ),
     "prêt": ("yvon", lambda m: m.pret.get_absolute_url(), conversation),
+    "demande": ("yvon", lambda m: m.ensemble.get_absolute_url(), autre_pret),
+    "confiance": ("yvon", lambda m: reverse("confiance_liste"), autre_confiance),
     "courriels": (
         None,
         lambda m: reverse("demo_courriels"),

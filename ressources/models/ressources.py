@@ -18,7 +18,14 @@ from organisations.models import Adhesion, Organisation, Publiable, Table
 from organisations.publication import Etat
 from ressources import categories, disponibilite
 from ressources.categories import Sorte
-from ressources.garantie import EMBOITEMENT, GARDE, STOCK_BAISSE
+from ressources.creneaux import RESSOURCE_COMPTEE, RESSOURCE_PERIME
+from ressources.garantie import (
+    EMBOITEMENT,
+    GARDE,
+    RESSOURCE_PARTIE,
+    RESSOURCE_PROMISE,
+    STOCK_BAISSE,
+)
 
 QUANTITE_MAX = 10_000
 PETIT_PAS_JOURS = 7
@@ -316,7 +323,15 @@ class Ressource(Publiable):
             models.Index(fields=["organisation", "etat"], name="ressource_organisation"),
             GinIndex(fields=["recherche"], name="ressource_recherche"),
         ]
-        triggers = [STOCK_BAISSE, GARDE, EMBOITEMENT]
+        triggers = [
+            STOCK_BAISSE,
+            GARDE,
+            EMBOITEMENT,
+            RESSOURCE_PROMISE,
+            RESSOURCE_PARTIE,
+            RESSOURCE_PERIME,
+            RESSOURCE_COMPTEE,
+        ]
 
     def __str__(self) -> str:
         return self.titre

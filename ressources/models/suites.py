@@ -2,8 +2,10 @@
 
 import secrets
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -37,9 +39,18 @@ class Entente(models.Model):
                 name="entente_genre_connu",
             )
         ]
+        triggers = [pgtrigger.Protect(name="entente_fixe", operation=pgtrigger.Update)]
 
     def __str__(self) -> str:
         return f"{self.genre} {self.version} – {self.pret_id}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("entente_detail", args=[self.pret_id])
+
+    @property
+    def est_acceptee(self) -> bool:
+        """By both sides."""
+        return len(self.signatures.all()) == 2
 
 
 class Signature(models.Model):
@@ -72,6 +83,10 @@ class Signature(models.Model):
                 name="signature_fonction",
                 violation_error_message=_("Inscrivez votre fonction."),
             ),
+        ]
+        # « par » may be forgotten with its account; what was accepted stays.
+        triggers = [
+            pgtrigger.ReadOnly(name="signature_fixe", exclude=["par"]),
         ]
 
     def __str__(self) -> str:
