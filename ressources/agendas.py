@@ -23,7 +23,7 @@ from ressources.models import Agenda, Fermeture, Lignee, Pret, Ressource
 
 PASSE = dt.timedelta(days=90)
 AVENIR = dt.timedelta(days=730)
-AU_PLUS = 2000  # events: beyond, a telephone's calendar no longer follows
+AU_PLUS = 1000  # events: beyond, a telephone's calendar no longer follows
 MONTRES = (Etat.DEMANDE, Etat.PROPOSE, *TENUS, Etat.RENDU, Etat.CLOS)
 A_CONFIRMER = (Etat.DEMANDE, Etat.PROPOSE)
 

@@ -70,7 +70,7 @@ def fuseau(premiere: int, derniere: int) -> Fuseau:
     zone = ZoneInfo(settings.TIME_ZONE)
     composant = Fuseau()
     composant.add("tzid", settings.TIME_ZONE)
-    avant = dt.datetime(premiere, 1, 1, tzinfo=zone)
+    debut = dt.datetime(premiere, 1, 1, tzinfo=zone)
     passages: dict[tuple, list[dt.datetime]] = {}
 
     def noter(moment: dt.datetime, de: dt.timedelta) -> None:
@@ -78,12 +78,18 @@ def fuseau(premiere: int, derniere: int) -> Fuseau:
         depart = (moment.astimezone(dt.UTC) + de).replace(tzinfo=None)
         passages.setdefault(cle, []).append(depart)
 
-    noter(avant, avant.utcoffset() or dt.timedelta())
-    while avant.year <= derniere:
-        apres = (avant.astimezone(dt.UTC) + dt.timedelta(hours=1)).astimezone(zone)
-        if apres.utcoffset() != avant.utcoffset():
-            noter(apres, avant.utcoffset() or dt.timedelta())
-        avant = apres
+    noter(debut, debut.utcoffset() or dt.timedelta())
+    jours = (dt.date(derniere + 1, 1, 1) - debut.date()).days
+    for veille in (debut.astimezone(dt.UTC) + dt.timedelta(days=n) for n in range(jours)):
+        de = veille.astimezone(zone).utcoffset() or dt.timedelta()
+        if (veille + dt.timedelta(days=1)).astimezone(zone).utcoffset() == de:
+            continue
+        passage = next(
+            apres
+            for heures in range(1, 25)
+            if (apres := (veille + dt.timedelta(hours=heures)).astimezone(zone)).utcoffset() != de
+        )
+        noter(passage, de)
     for (dete, nom, de, vers), departs in passages.items():
         observance = TimezoneDaylight() if dete else TimezoneStandard()
         observance.add("dtstart", departs[0])
@@ -149,7 +155,9 @@ def calendrier(evenements: Iterable[Event], *, methode: str, nom: str = "") -> b
     evenements = list(evenements)
     annees = {borne.year for e in evenements for borne in (e.start, e.end)}
     annees.add(timezone.localdate().year)
-    composant.add_component(fuseau(min(annees) - 1, max(annees) + 1))
+    # An invitation for whole days names no time: it goes without, lighter.
+    if methode == "PUBLISH" or any(isinstance(e.start, dt.datetime) for e in evenements):
+        composant.add_component(fuseau(min(annees) - 1, max(annees) + 1))
     for e in evenements:
         composant.add_component(e)
     return composant.to_ical()
@@ -182,9 +190,7 @@ def invitation(pret: "Pret", verbe: str) -> Joindre | None:
             chemin=pret.get_absolute_url(),
             cree_le=pret.demande_le,
         )
-        composant.add(
-            "organizer", _adresse(str(settings.RESEAU["courriel"]), str(settings.RESEAU["nom"]))
-        )
+        composant.add("organizer", _adresse(settings.RESEAU["courriel"], settings.RESEAU["nom"]))
         # Already agreed, in the portal: the calendar has nothing to answer.
         composant.add(
             "attendee",
@@ -195,9 +201,9 @@ def invitation(pret: "Pret", verbe: str) -> Joindre | None:
     return joindre
 
 
-def _adresse(courriel: str, nom: str = "", **parametres: str) -> vCalAddress:
+def _adresse(courriel: Any, nom: Any = "", **parametres: str) -> vCalAddress:
     adresse = vCalAddress(f"mailto:{courriel}")
-    champs: dict[str, Any] = {"cn": ligne(nom).replace('"', "")} if nom else {}
+    champs: dict[str, Any] = {"cn": ligne(str(nom)).replace('"', "")} if nom else {}
     for cle, valeur in (champs | parametres).items():
         adresse.params[cle] = vText(valeur)
     return adresse
