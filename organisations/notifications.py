@@ -5,6 +5,7 @@ or ends a loan, an incident, what is late. The rest follows what each person cho
 (`Personne.Rythme`): at once, kept for the day's digest (`resumes.py`), or not at all.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -77,7 +78,8 @@ def _rediger(gabarit: str, contexte: dict, **en_plus) -> tuple[str, str]:
         **contexte,
     }
     sujet = " ".join(render_to_string(f"courriels/{gabarit}.sujet.txt", donnees).split())
-    return sujet, render_to_string(f"courriels/{gabarit}.txt", donnees).strip()
+    texte = render_to_string(f"courriels/{gabarit}.txt", donnees).strip()
+    return sujet, re.sub(r"\n{3,}", "\n\n", texte)
 
 
 def _langue(personne: Personne | None) -> str:

@@ -23,7 +23,7 @@ from ressources.models import Agenda, Fermeture, Lignee, Pret, Ressource
 
 PASSE = dt.timedelta(days=90)
 AVENIR = dt.timedelta(days=730)
-AU_PLUS = 2000  # events: beyond, a telephone's calendar no longer follows
+AU_PLUS = 1000  # events: beyond, a telephone's calendar no longer follows
 MONTRES = (Etat.DEMANDE, Etat.PROPOSE, *TENUS, Etat.RENDU, Etat.CLOS)
 A_CONFIRMER = (Etat.DEMANDE, Etat.PROPOSE)
 
@@ -111,7 +111,7 @@ def lire(agenda: Agenda) -> Lecture | None:
         else:
             nom = _("Mes prêts")
         evenements = _des_prets({o.pk for o in siennes}, maintenant)
-    dates = [e["last-modified"].dt for e in evenements]
+    dates = [e.LAST_MODIFIED for e in evenements if e.LAST_MODIFIED]
     return Lecture(
         nom=nom,
         contenu=calendrier(evenements, methode="PUBLISH", nom=nom),

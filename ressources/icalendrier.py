@@ -70,7 +70,7 @@ def fuseau(premiere: int, derniere: int) -> Fuseau:
     zone = ZoneInfo(settings.TIME_ZONE)
     composant = Fuseau()
     composant.add("tzid", settings.TIME_ZONE)
-    avant = dt.datetime(premiere, 1, 1, tzinfo=zone)
+    debut = dt.datetime(premiere, 1, 1, tzinfo=zone)
     passages: dict[tuple, list[dt.datetime]] = {}
 
     def noter(moment: dt.datetime, de: dt.timedelta) -> None:
@@ -78,12 +78,18 @@ def fuseau(premiere: int, derniere: int) -> Fuseau:
         depart = (moment.astimezone(dt.UTC) + de).replace(tzinfo=None)
         passages.setdefault(cle, []).append(depart)
 
-    noter(avant, avant.utcoffset() or dt.timedelta())
-    while avant.year <= derniere:
-        apres = (avant.astimezone(dt.UTC) + dt.timedelta(hours=1)).astimezone(zone)
-        if apres.utcoffset() != avant.utcoffset():
-            noter(apres, avant.utcoffset() or dt.timedelta())
-        avant = apres
+    noter(debut, debut.utcoffset() or dt.timedelta())
+    jours = (dt.date(derniere + 1, 1, 1) - debut.date()).days
+    for veille in (debut.astimezone(dt.UTC) + dt.timedelta(days=n) for n in range(jours)):
+        de = veille.astimezone(zone).utcoffset() or dt.timedelta()
+        if (veille + dt.timedelta(days=1)).astimezone(zone).utcoffset() == de:
+            continue
+        passage = next(
+            apres
+            for heures in range(1, 25)
+            if (apres := (veille + dt.timedelta(hours=heures)).astimezone(zone)).utcoffset() != de
+        )
+        noter(passage, de)
     for (dete, nom, de, vers), departs in passages.items():
         observance = TimezoneDaylight() if dete else TimezoneStandard()
         observance.add("dtstart", departs[0])
@@ -124,7 +130,8 @@ def evenement(
     composant.add("summary", ligne(resume))
     composant.add("status", statut)
     # A pot lent for three days does not make three busy days.
-    composant.add("transp", "OPAQUE" if isinstance(premier, dt.datetime) else "TRANSPARENT")
+    est_une_seance = isinstance(premier, dt.datetime) and fin - debut < dt.timedelta(days=1)
+    composant.add("transp", "OPAQUE" if est_une_seance else "TRANSPARENT")
     if lieu:
         composant.add("location", ligne(lieu))
     if description:
@@ -136,7 +143,7 @@ def evenement(
 
 def calendrier(evenements: Iterable[Event], *, methode: str, nom: str = "") -> bytes:
     composant = Calendar()
-    composant.add("prodid", f"-//{ligne(settings.RESEAU['nom'])}//Mutualisation//FR")
+    composant.add("prodid", f"-//{ligne(str(settings.RESEAU['nom']))}//Mutualisation//FR")
     composant.add("version", "2.0")
     composant.add("calscale", "GREGORIAN")
     composant.add("method", methode)
@@ -146,9 +153,11 @@ def calendrier(evenements: Iterable[Event], *, methode: str, nom: str = "") -> b
         composant.add("x-published-ttl", vText("PT1H"))
         composant.add("refresh-interval", dt.timedelta(hours=1), {"value": "DURATION"})
     evenements = list(evenements)
-    annees = {e[borne].dt.year for e in evenements for borne in ("dtstart", "dtend")}
+    annees = {borne.year for e in evenements for borne in (e.start, e.end)}
     annees.add(timezone.localdate().year)
-    composant.add_component(fuseau(min(annees) - 1, max(annees) + 1))
+    # An invitation for whole days names no time: it goes without, lighter.
+    if methode == "PUBLISH" or any(isinstance(e.start, dt.datetime) for e in evenements):
+        composant.add_component(fuseau(min(annees) - 1, max(annees) + 1))
     for e in evenements:
         composant.add_component(e)
     return composant.to_ical()
@@ -192,7 +201,7 @@ def invitation(pret: "Pret", verbe: str) -> Joindre | None:
     return joindre
 
 
-def _adresse(courriel: str, nom: str = "", **parametres: str) -> vCalAddress:
+def _adresse(courriel: Any, nom: Any = "", **parametres: str) -> vCalAddress:
     adresse = vCalAddress(f"mailto:{courriel}")
     champs: dict[str, Any] = {"cn": ligne(str(nom)).replace('"', "")} if nom else {}
     for cle, valeur in (champs | parametres).items():

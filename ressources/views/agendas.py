@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -51,7 +52,11 @@ def agenda_liste(request: HttpRequest) -> HttpResponse:
         Agenda.objects.visibles_par(request.user)
         .actifs()
         .select_related("organisation", "ressource")
-        .order_by("ressource__titre", "organisation__nom", "pk")
+        .order_by(
+            F("organisation__nom").asc(nulls_first=True),
+            F("ressource__titre").asc(nulls_first=True),
+            "pk",
+        )
     )
     organisations = list(Organisation.objects.de(request.user).order_by("nom"))
     ont = {a.organisation_id for a in siens if a.organisation_id}
