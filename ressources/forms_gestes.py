@@ -142,7 +142,7 @@ class QuantiteForm(MotForm):
         super().__init__(*args, pret=pret, verbe=verbe, **options)
         possible = self._possible(pret, verbe)
         champ = self.fields["quantite"]
-        if possible <= 1 and not self.is_bound:
+        if possible <= 1 and "quantite" not in self.data:
             del self.fields["quantite"]
             return
         champ.required = False  # nothing written: all of them
