@@ -156,7 +156,7 @@ class QuantiteForm(MotForm):
         else:
             champ.label = _("Combien sont revenus?")
             champ.help_text = gettext(
-                "%(dehors)s sont sortis. S’il en manque, notez ce qui est revenu : le reste du "
+                "%(dehors)s sont sortis. S’il en manque, notez ce qui est revenu : le reste du "
                 "prêt continue."
             ) % {"dehors": possible}
 
