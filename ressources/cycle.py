@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 class Etat(models.TextChoices):
     DEMANDE = "demande", _("Demandé")
-    PROPOSE = "propose", _("Autres dates proposées")
+    PROPOSE = "propose", _("Proposition")
     ACCEPTE = "accepte", _("Accepté")
     REFUSE = "refuse", _("Refusé")
     ANNULE = "annule", _("Annulé")

@@ -209,6 +209,7 @@ def _appliquer(pret: Pret, verbe: str, geste: Geste, maintenant: dt.datetime) ->
             return _Trace(quantite, periode)
         case "convenir":
             # The constraint on proposals guarantees both.
+            assert pret.quantite_proposee is not None
             pret.periode, pret.quantite = pret.periode_proposee, pret.quantite_proposee
             _promettre(pret, maintenant)
             return _Trace(pret.quantite, pret.periode)
@@ -399,19 +400,17 @@ def _verifier(
         )
     if transition.mot_requis and not geste.mot:
         raise Refus(_("Écrivez un mot : l’autre organisme le lira."), champ="mot")
+    if par is not None and verbe in ("accepter", "proposer"):
+        exiger(par, Droit.PROPOSER, pret.preteur)
+    if par is not None and verbe in ("convenir", "deplacer"):
+        exiger(par, Droit.DEMANDER, pret.emprunteur)
     if verbe in ("accepter", "proposer", "convenir"):
-        if verbe == "convenir":
-            exiger(par, Droit.DEMANDER, pret.emprunteur)
-        elif par is not None:
-            exiger(par, Droit.PROPOSER, pret.preteur)
         if not (pret.ressource.est_publiee and pret.preteur.est_publiee):
             raise Refus(_("Cette annonce n’est plus en ligne : on ne peut plus la prêter."))
         if not pret.emprunteur.est_publiee:
             raise Refus(
                 _("%(nom)s ne peut pas emprunter en ce moment.") % {"nom": pret.emprunteur.nom}
             )
-    if verbe == "deplacer":
-        exiger(par, Droit.DEMANDER, pret.emprunteur)
     fin = pret.periode_proposee.upper if verbe == "convenir" else pret.fin
     if verbe in ("accepter", "convenir", "remettre") and fin <= maintenant:
         raise Refus(_("Ces dates sont passées. Annulez, et convenez d’une nouvelle demande."))

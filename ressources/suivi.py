@@ -230,15 +230,15 @@ class Suivi:
         return precisions
 
     def _bulle(self, evenement: EvenementPret) -> str:
-        """Condition reports have their own table, unless there are several; the word of an
+        """Condition reports have their own table, unless they come in parts; the word of an
         evaluation has its own section."""
         if evenement.verbe == "demander":
             return self.pret.but
         if evenement.verbe in ("constater", "evaluer"):
             return ""
         if evenement.verbe in ("remettre", "rendre"):
-            seul = sum(e.verbe == evenement.verbe for e in self.evenements) == 1
-            return "" if seul else evenement.mot
+            du_verbe = [e for e in self.evenements if e.verbe == evenement.verbe]
+            return "" if len(du_verbe) == 1 and evenement.vers else evenement.mot
         return evenement.mot
 
     @cached_property

@@ -247,6 +247,8 @@ def _reprendre(request: HttpRequest, pk: int, form: MotForm, refus: Refus) -> Ht
         pret = _visible(request, pk)
         suivi = Suivi(pret, request.user)
         if form.verbe in {t.verbe for t in suivi.transitions}:
+            form = formulaire(pret, form.verbe, form.data)
+            form.is_valid()
             form.mettre_a_jour(pret)
             form.refuser(refus.phrases, refus.champ)
             return _page(request, Suivi(pret, request.user, refuse=form))

@@ -14,6 +14,7 @@ from mutualisation.demo.models import CourrielRecu
 from organisations.desabonnement import jeton_de
 from organisations.models import Journal
 from organisations.moderation import difference
+from ressources.cycle import Etat
 from ressources.models import Agenda
 from tests import fabriques
 from tests.e2e.conftest import LARGEURS
@@ -60,10 +61,22 @@ def quartier(table, preteur, emprunteur, yvon, luc, mireille, coordonnatrice, su
     attendue = fabriques.organisation("Les Cuisines du Coteau", table=table, etat="soumise")
     question = fabriques.question("Comment bâtir la confiance?")
     fabriques.reponse(question, preteur, pratique=pratique)
-    prets = {
-        etat: fabriques.pret(chaudron, emprunteur, etat)
-        for etat in ("demande", "accepte", "refuse", "annule", "remis", "rendu", "clos")
-    }
+    prets = {etat: fabriques.pret(chaudron, emprunteur, etat) for etat in Etat.values}
+    prets["à libérer"] = fabriques.pret(
+        chaudron,
+        emprunteur,
+        "accepte",
+        **dict(zip(("debut", "fin"), fabriques.jours(0, 2), strict=True)),
+    )
+    prets["changement"] = fabriques.pret(
+        chaudron, emprunteur, "remis", periode_souhaitee=fabriques.jours(-1, 6)
+    )
+    prets["en partie"] = fabriques.pret(
+        chaudron, emprunteur, "remis", quantite=5, quantite_remise=3, quantite_rendue=1
+    )
+    prets["à l’heure"] = fabriques.pret(salle, emprunteur, "propose")
+    prets["d’office"] = fabriques.pret(chaudron, emprunteur, "accepte")
+    prets["d’office"].evenements.filter(verbe="accepter").update(automatique=True, par=None)
     prets["retard"] = fabriques.pret(chaudron, emprunteur, en_retard=True, quantite=3)
     fabriques.entente(prets["accepte"])
     fabriques.attente(salle, emprunteur)
@@ -205,8 +218,9 @@ def pages_emprunteur(q):
     for chose in (q.chaudron, q.salle, q.payante):
         yield chose.get_absolute_url()
         yield reverse("pret_demander", args=[chose.slug])
-    for etat in ("demande", "accepte", "remis", "retard", "clos"):
+    for etat in ("demande", "propose", "accepte", "remis", "en partie", "retard", "clos"):
         yield q.prets[etat].get_absolute_url()
+    yield q.prets["à l’heure"].get_absolute_url()
 
 
 def pages_coordination(q):

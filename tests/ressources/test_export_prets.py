@@ -2,11 +2,13 @@
 
 import csv
 import io
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from tests import fabriques
 
@@ -36,7 +38,8 @@ def test_the_file_says_what_the_list_says(client_de, yvon, preteur, emprunteur):
     assert (ligne["Quantité"], ligne["Remis"], ligne["Rendus"]) == ("5", "3", "0")
     assert ligne["Autre organisme"] == emprunteur.nom
     assert ligne["État"] == "Remis"
-    assert ligne["Début"].endswith("00:00")
+    jours = [timezone.localdate() + timedelta(days=n) for n in (-1, 3)]
+    assert [ligne["Début"], ligne["Fin"]] == [jour.isoformat() for jour in jours]
     assert len(lire(client_de(yvon), role="preteur")) == 1
     assert lire(client_de(yvon), etat="annule") == []
 

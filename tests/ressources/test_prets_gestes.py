@@ -1,8 +1,11 @@
 """The steps of a loan from its page, both sides: what is typed, what is refused, what is told."""
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -265,7 +268,9 @@ def cinquante(chaises, emprunteur):
     return fabriques.pret(chaises, emprunteur, "accepte", debut=debut, fin=fin, quantite=50)
 
 
-def test_five_of_fifty_then_the_rest_and_a_form_sent_twice_changes_nothing(chez, cinquante):
+def test_five_of_fifty_then_the_rest_and_a_form_sent_twice_changes_nothing(
+    chez, cinquante, courriels, mireille
+):
     client, adresse = chez["yvon"], reverse("pret_effectuer", args=[cinquante.pk, "remettre"])
     page = client.get(cinquante.get_absolute_url())
     cinq = saisie(page, "remettre") | {"quantite": 5}
@@ -274,6 +279,7 @@ def test_five_of_fifty_then_the_rest_and_a_form_sent_twice_changes_nothing(chez,
         assert "a changé" not in page.text
     assert lu(cinquante).quantite_remise == 5
     assert cinquante.evenements.filter(verbe="remettre").count() == 1
+    assert len(courriels(mireille)) == 1, "no second letter leaves"
     assert "Il en reste 45 à remettre." in texte(page)
     page = faire(client, cinquante, "remettre", quantite=46, mot="Tout le reste.")
     assert "Il reste 45 à remettre." in page.text and "Tout le reste." in page.text
@@ -309,11 +315,30 @@ def test_two_desks_with_the_same_page_never_hand_over_more_than_promised(
     assert lu(cinquante).quantite_remise == 30
 
 
+@pytest.mark.django_db(transaction=True)
+def test_two_desks_at_the_same_instant_never_hand_over_more_than_promised(yvon, luc, cinquante):
+    depart = Barrier(2)
+
+    def remettre(par) -> bool:
+        try:
+            depart.wait(timeout=10)
+            prets.effectuer(cinquante, "remettre", par=par, quantite=30)
+        except Refus:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(2) as fils:
+        assert sorted(fils.map(remettre, (yvon, luc))) == [False, True]
+    assert lu(cinquante).quantite_remise == 30
+
+
 def test_part_comes_back_and_the_rest_stays_out(chez, chaises, emprunteur, courriels, yvon):
     pret = fabriques.pret(chaises, emprunteur, "remis", quantite=5)
     page = faire(chez["mireille"], pret, "rendre", quantite=3, mot="Deux servent encore.")
     assert "Le prêt continue pour le reste." in page.text
-    assert "3 sur 5 rendus" in texte(page)
+    assert "3 sur 5 rendus" in texte(page) and "Deux servent encore." in page.text
     assert (lu(pret).etat, lu(pret).dehors) == (Etat.REMIS, 2)
     assert "Retour en partie : 3 sur 5." in courriels(yvon)[-1].body.replace("\u00a0", " ")
     page = faire(chez["yvon"], pret, "rendre", quantite=3)
