@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 class Etat(models.TextChoices):
     DEMANDE = "demande", _("Demandé")
-    PROPOSE = "propose", _("Autres dates proposées")
+    PROPOSE = "propose", _("Proposition")
     ACCEPTE = "accepte", _("Accepté")
     REFUSE = "refuse", _("Refusé")
     ANNULE = "annule", _("Annulé")
@@ -100,8 +100,9 @@ TRANSITIONS = {
 }
 # fmt: on
 
-# What the timeline may record: the steps, the first one, a condition report, and words.
-VERBES = ("demander", *TRANSITIONS, "constater", "ecrire", "evaluer")
+# What the timeline may record: the steps, the first one, an agreement accepted, a condition report,
+# and words.
+VERBES = ("demander", *TRANSITIONS, "signer", "constater", "ecrire", "evaluer")
 
 
 def possibles(

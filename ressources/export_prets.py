@@ -28,7 +28,8 @@ class _Echo:
 
 def lignes(prets: PretQuerySet, organisation: Organisation) -> Iterator[str]:
     """The whole file: semicolons, as a spreadsheet set to French expects where the comma is the
-    decimal sign; days and hours in ISO 8601, local time."""
+    decimal sign; days and hours in ISO 8601, local time. By the day, the last day is included, as
+    people say it."""
     ecrire = csv.writer(_Echo(), delimiter=";").writerow
     # Words are chosen now: the language of the reader may be another's once the lines leave.
     titres = [
@@ -57,8 +58,7 @@ def _cases(pret: Pret, organisation: Organisation, mots: dict, etats: dict) -> l
         pret.quantite_remise,
         pret.quantite_rendue,
         (pret.emprunteur if prete else pret.preteur).nom,
-        _instant(pret.debut),
-        _instant(pret.fin),
+        *_bornes(pret),
         etats[pret.etat],
         mots["oui"] if pret.est_en_retard else mots["non"],
         _instant(pret.demande_le),
@@ -68,6 +68,13 @@ def _cases(pret: Pret, organisation: Organisation, mots: dict, etats: dict) -> l
         _instant(pret.clos_le),
         pret.but,
     ]
+
+
+def _bornes(pret: Pret) -> tuple[str, str]:
+    if pret.ressource.par_heure:
+        return _instant(pret.debut), _instant(pret.fin)
+    dernier = timezone.localtime(pret.fin - dt.timedelta(seconds=1))
+    return f"{timezone.localtime(pret.debut):%Y-%m-%d}", f"{dernier:%Y-%m-%d}"
 
 
 def _sure(case: Any) -> Any:

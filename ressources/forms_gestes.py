@@ -142,7 +142,7 @@ class QuantiteForm(MotForm):
         super().__init__(*args, pret=pret, verbe=verbe, **options)
         possible = self._possible(pret, verbe)
         champ = self.fields["quantite"]
-        if possible <= 1 and not self.is_bound:
+        if possible <= 1 and "quantite" not in self.data:
             del self.fields["quantite"]
             return
         champ.required = False  # nothing written: all of them
@@ -156,7 +156,7 @@ class QuantiteForm(MotForm):
         else:
             champ.label = _("Combien sont revenus?")
             champ.help_text = gettext(
-                "%(dehors)s sont sortis. S’il en manque, notez ce qui est revenu : le reste du "
+                "%(dehors)s sont sortis. S’il en manque, notez ce qui est revenu : le reste du "
                 "prêt continue."
             ) % {"dehors": possible}
 

@@ -94,6 +94,7 @@ class DemandeForm(forms.Form):
         },
     )
     emprunteur = forms.CharField(required=False, widget=forms.HiddenInput)
+    periode: tuple[dt.datetime, dt.datetime] | None = None  # once the dates can be read
 
     def __init__(
         self, *args: Any, ressource: Ressource, organisation: Organisation, **options: Any
@@ -169,21 +170,19 @@ class DemandeForm(forms.Form):
     def champ_periode(self) -> str:
         return "date" if self.ressource.par_heure else "du"
 
-    def refuser(self, phrases: list[str], champ: str | None) -> None:
-        """Puts a verb's refusal beside the field it is about."""
+    def refuser(self, raisons: list[tuple[str | None, str]]) -> None:
+        """Puts each reason of a verb's refusal beside the field it is about."""
+        for champ, phrase in raisons:
+            self.add_error(self._champ_pour(champ), phrase)
+
+    def _champ_pour(self, champ: str | None) -> str | None:
         periode = {"periode", "date", "du"} | ({"debut"} - self.fields.keys())
         fins = {"au"} | ({"fin"} - self.fields.keys())
-        cible = (
-            champ
-            if champ in self.fields
-            else self.champ_periode
-            if champ in periode
-            else "au"
-            if champ in fins
-            else None
-        )
-        for rang, phrase in enumerate(phrases):
-            self.add_error(cible if rang == 0 and cible in self.fields else None, phrase)
+        if champ in self.fields:
+            return champ
+        if champ in periode:
+            return self.champ_periode
+        return "au" if champ in fins and "au" in self.fields else None
 
 
 def instant(jour: dt.date, heure: dt.time = dt.time()) -> dt.datetime:

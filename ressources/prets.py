@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from organisations.droits import Droit, exiger, peut
 from organisations.models import Adhesion, Organisation, Personne
 from organisations.refus import NonAutorise, Refus
-from ressources import disponibilite, notifications, regles
+from ressources import acceptation, disponibilite, ententes, liberations, notifications, regles
 from ressources.cycle import LES_DEUX, TENUS, TRANSITIONS, Cote, Etat, Transition, possibles
 from ressources.models import (
     Evaluation,
@@ -96,7 +96,21 @@ def demander(
             quantite=quantite,
             periode=pret.periode,
         )
+        pret = accepter_doffice(pret)
         notifications.dire(pret, "demander", par=par)
+        liberations.conclure(pret)
+        return pret
+
+
+def accepter_doffice(pret: Pret, *, dire: bool = True) -> Pret:
+    """Takes the answer a rule of the listing gives. Taken by others meanwhile, it stays a request
+    that somebody answers."""
+    if not acceptation.est_doffice(pret):
+        return pret
+    try:
+        with transaction.atomic():
+            return effectuer(pret, "accepter", par=None, automatique=True, dire=dire)
+    except Refus:
         return pret
 
 
@@ -168,6 +182,7 @@ def effectuer(
     )
     if dire:
         notifications.dire(pret, verbe, par=par, mot=geste.mot)
+    liberations.apres(pret, verbe)
     return pret
 
 
@@ -194,6 +209,7 @@ def _appliquer(pret: Pret, verbe: str, geste: Geste, maintenant: dt.datetime) ->
             return _Trace(quantite, periode)
         case "convenir":
             # The constraint on proposals guarantees both.
+            assert pret.quantite_proposee is not None
             pret.periode, pret.quantite = pret.periode_proposee, pret.quantite_proposee
             _promettre(pret, maintenant)
             return _Trace(pret.quantite, pret.periode)
@@ -238,6 +254,7 @@ def _promettre(pret: Pret, maintenant: dt.datetime) -> None:
     pret.conditions = {
         nom: str(valeur) for nom in PROMIS if (valeur := getattr(pret.ressource, nom)) is not None
     }
+    ententes.preparer(pret)
 
 
 def _combien(geste: Geste, possible: int, phrase: str) -> int:
@@ -331,12 +348,14 @@ def _sortir_les_exemplaires(pret: Pret, verbe: str, geste: Geste) -> None:
 
 
 def _verrouiller(pret: Pret) -> Pret:
-    """The same loan, locked, as it is now: the caller's page may be old."""
-    return (
-        Pret.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("ressource__organisation", "preteur__table", "emprunteur__table")
-        .get(pk=pret.pk)
-    )
+    """The same loan, locked, as it is now: the caller's page may be old. Its listing and its two
+    sides come by their keys: one statement that joins them all costs more to write than to run."""
+    pret = Pret.objects.select_for_update(no_key=True).get(pk=pret.pk)
+    cotes = Organisation.objects.in_bulk([pret.preteur_id, pret.emprunteur_id])
+    pret.ressource = Ressource.objects.get(pk=pret.ressource_id)
+    pret.preteur, pret.emprunteur = cotes[pret.preteur_id], cotes[pret.emprunteur_id]
+    pret.ressource.organisation = pret.preteur  # the database guarantees it
+    return pret
 
 
 def _cote_de(pret: Pret, transition: Transition, par: Personne | None, automatique: bool) -> Cote:
@@ -381,19 +400,17 @@ def _verifier(
         )
     if transition.mot_requis and not geste.mot:
         raise Refus(_("Écrivez un mot : l’autre organisme le lira."), champ="mot")
+    if par is not None and verbe in ("accepter", "proposer"):
+        exiger(par, Droit.PROPOSER, pret.preteur)
+    if par is not None and verbe in ("convenir", "deplacer"):
+        exiger(par, Droit.DEMANDER, pret.emprunteur)
     if verbe in ("accepter", "proposer", "convenir"):
-        if verbe == "convenir":
-            exiger(par, Droit.DEMANDER, pret.emprunteur)
-        elif par is not None:
-            exiger(par, Droit.PROPOSER, pret.preteur)
         if not (pret.ressource.est_publiee and pret.preteur.est_publiee):
             raise Refus(_("Cette annonce n’est plus en ligne : on ne peut plus la prêter."))
         if not pret.emprunteur.est_publiee:
             raise Refus(
                 _("%(nom)s ne peut pas emprunter en ce moment.") % {"nom": pret.emprunteur.nom}
             )
-    if verbe == "deplacer":
-        exiger(par, Droit.DEMANDER, pret.emprunteur)
     fin = pret.periode_proposee.upper if verbe == "convenir" else pret.fin
     if verbe in ("accepter", "convenir", "remettre") and fin <= maintenant:
         raise Refus(_("Ces dates sont passées. Annulez, et convenez d’une nouvelle demande."))

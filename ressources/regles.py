@@ -13,24 +13,19 @@ from functools import cache, cached_property
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from organisations.models import Organisation
-from ressources import disponibilite
+from ressources import disponibilite, phrases
 from ressources.cycle import Etat
-from ressources.disponibilite import en_mots, heure_en_mots
 from ressources.models import Pret, Ressource
 from ressources.semaine import (
     JOUR,
-    MINUIT,
     PAS,
     Periode,
     Semaine,
     a_linstant,
     dernier_jour,
-    ferie,
     jour_de,
-    jours_entre,
     semaine_de,
 )
 
@@ -161,122 +156,6 @@ def duree(ressource: Ressource, debut: dt.datetime, fin: dt.datetime) -> int:
     return (dernier_jour(fin) - jour_de(debut)).days + 1
 
 
-# ------------------------------------------------------------------ the sentences
-def _dire_le_delai(essai: Essai) -> str:
-    return ngettext(
-        "Il faut demander au moins %(n)s jour d’avance : à partir du %(date)s.",
-        "Il faut demander au moins %(n)s jours d’avance : à partir du %(date)s.",
-        essai.ressource.delai_jours,
-    ) % {"n": essai.ressource.delai_jours, "date": en_mots(essai.regime.premier_jour)}
-
-
-def _dire_lhorizon(essai: Essai) -> str:
-    if not essai.ressource.horizon_jours:
-        return _("Cette date est trop loin. Demandez d’ici deux ans.")
-    return ngettext(
-        "Cette ressource se réserve au plus %(n)s jour d’avance : jusqu’au %(date)s.",
-        "Cette ressource se réserve au plus %(n)s jours d’avance : jusqu’au %(date)s.",
-        essai.ressource.horizon_jours,
-    ) % {"n": essai.ressource.horizon_jours, "date": en_mots(essai.regime.jour_limite)}
-
-
-def _dire_le_maximum(essai: Essai) -> str:
-    n = essai.ressource.duree_max or 0
-    modele = (
-        ngettext(
-            "Cette ressource se prête au plus %(n)s heure.",
-            "Cette ressource se prête au plus %(n)s heures.",
-            n,
-        )
-        if essai.ressource.par_heure
-        else ngettext(
-            "Cette ressource se prête au plus %(n)s jour.",
-            "Cette ressource se prête au plus %(n)s jours.",
-            n,
-        )
-    )
-    return modele % {"n": n}
-
-
-def _dire_le_minimum(essai: Essai) -> str:
-    n = essai.ressource.duree_min or 0
-    modele = (
-        ngettext(
-            "Cette ressource se prête au moins %(n)s heure.",
-            "Cette ressource se prête au moins %(n)s heures.",
-            n,
-        )
-        if essai.ressource.par_heure
-        else ngettext(
-            "Cette ressource se prête au moins %(n)s jour.",
-            "Cette ressource se prête au moins %(n)s jours.",
-            n,
-        )
-    )
-    return modele % {"n": n}
-
-
-def _dire_les_heures(essai: Essai) -> str:
-    """The opening hours of the days it touches, or that there are none."""
-    phrases = []
-    for jour in list(jours_entre(essai.premier, essai.dernier))[:3]:
-        plages = essai.regime.semaine.plages_du(jour)
-        if not plages:
-            phrases.append(_dire_ferme(essai.regime, jour))
-        elif plages != [(MINUIT, MINUIT)]:
-            phrases.append(
-                _("Le %(jour)s, c’est ouvert %(heures)s : choisissez des heures qui y tiennent.")
-                % {"jour": en_mots(jour, "l j F"), "heures": plages_en_mots(plages)}
-            )
-    return " ".join(phrases)
-
-
-def plages_en_mots(plages: list[tuple[dt.time, dt.time]]) -> str:
-    morceaux = [
-        _("de %(debut)s à %(fin)s") % {"debut": heure_en_mots(debut), "fin": heure_en_mots(fin)}
-        for debut, fin in plages
-    ]
-    return _(" et ").join(morceaux)
-
-
-def _dire_ferme(regime: Regime, jour: dt.date) -> str:
-    date = en_mots(jour, "l j F")
-    if regime.ressource.ferme_feries and (nom := ferie(jour)):
-        return _("C’est fermé le %(jour)s : %(ferie)s.") % {"jour": date, "ferie": nom}
-    return _("C’est fermé le %(jour)s.") % {"jour": date}
-
-
-def _dire_la_remise(essai: Essai) -> str:
-    phrase = _dire_ferme(essai.regime, essai.premier)
-    return f"{phrase} {_('Choisissez un autre jour pour venir la chercher.')}"
-
-
-def _dire_le_retour(essai: Essai) -> str:
-    phrase = _dire_ferme(essai.regime, essai.dernier)
-    return f"{phrase} {_('Choisissez un autre jour pour la rapporter.')}"
-
-
-def _dire_le_plafond(essai: Essai) -> str:
-    phrases = []
-    for mois, reste in essai.mois_pleins():
-        n = reste // dt.timedelta(hours=1)
-        nom = en_mots(mois, "F Y")
-        phrases.append(
-            ngettext(
-                "Il reste %(n)s heure en %(mois)s, sur %(total)s : demandez-en moins, ou un autre "
-                "mois.",
-                "Il reste %(n)s heures en %(mois)s, sur %(total)s : demandez-en moins, ou un autre "
-                "mois.",
-                n,
-            )
-            % {"n": n, "mois": nom, "total": essai.ressource.plafond_mensuel}
-            if n
-            else _("Les %(total)s heures de %(mois)s sont prises : choisissez un autre mois.")
-            % {"mois": nom, "total": essai.ressource.plafond_mensuel}
-        )
-    return " ".join(phrases)
-
-
 # ------------------------------------------------------------------ the table of rules
 def est_au_pas(ressource: Ressource, instant: dt.datetime) -> bool:
     """A loan starts and ends on a quarter of an hour; by the day, at a local midnight."""
@@ -324,15 +203,23 @@ REGLES = (
         lambda e: _("Ces dates sont passées. Choisissez-en d’autres à partir d’aujourd’hui."),
         lie_le_preteur=True,
     ),
-    Regle("debut", _est_connue_a_temps, _dire_le_delai),
-    Regle("fin", lambda e: e.dernier <= e.regime.jour_limite, _dire_lhorizon),
-    Regle("fin", lambda e: e.duree >= (e.ressource.duree_min or 1), _dire_le_minimum),
-    Regle("fin", lambda e: e.duree <= (e.ressource.duree_max or math.inf), _dire_le_maximum),
-    Regle("debut", lambda e: not e.ressource.par_heure or e.est_ouvert(), _dire_les_heures),
+    Regle("debut", _est_connue_a_temps, phrases.le_delai),
+    Regle("fin", lambda e: e.dernier <= e.regime.jour_limite, phrases.lhorizon),
+    Regle("fin", lambda e: e.duree >= (e.ressource.duree_min or 1), phrases.le_minimum),
+    Regle(
+        "fin",
+        lambda e: e.duree <= (e.ressource.duree_max or math.inf),
+        phrases.le_maximum,
+    ),
+    Regle(
+        "debut",
+        lambda e: not e.ressource.par_heure or e.est_ouvert(),
+        phrases.les_heures,
+    ),
     Regle(
         "debut",
         lambda e: e.ressource.par_heure or e.regime.semaine.est_ouvert_le(e.premier),
-        _dire_la_remise,
+        phrases.la_remise,
     ),
     Regle(
         "fin",
@@ -341,9 +228,9 @@ REGLES = (
             or e.dernier == e.premier
             or e.regime.semaine.est_ouvert_le(e.dernier)
         ),
-        _dire_le_retour,
+        phrases.le_retour,
     ),
-    Regle("fin", lambda e: not e.mois_pleins(), _dire_le_plafond),
+    Regle("fin", lambda e: not e.mois_pleins(), phrases.le_plafond),
 )
 
 
@@ -356,13 +243,16 @@ def raisons_de_refuser(
     quantite: int,
     *,
     du_preteur: bool = False,
+    reste: int | None = None,
+    regime: Regime | None = None,
 ) -> list[Raison]:
     """Every reason a request cannot be made, each with the form's field it is about. The lender
-    who proposes is not bound by what it asks of others (`du_preteur`): delays, lengths, hours."""
+    who proposes is not bound by what it asks of others (`du_preteur`): delays, lengths, hours.
+    `reste` (how many are free) and `regime`: read once by who puts many periods to the rules."""
     if not ressource.se_prete:
-        return [(None, _("Cette ressource ne se réserve pas : servez-vous."))]
+        return [(None, _("Cette ressource ne se réserve pas : servez-vous."))]
     if not (ressource.est_publiee and ressource.organisation.est_publiee):
-        return [(None, _("Cette ressource n’est plus offerte : l’annonce a été fermée."))]
+        return [(None, _("Cette ressource n’est plus offerte : l’annonce a été fermée."))]
     if emprunteur == ressource.organisation:
         return [(None, _("Cette ressource est celle de votre organisme."))]
     if fin <= debut:
@@ -375,7 +265,7 @@ def raisons_de_refuser(
     if fin > maintenant + (HORIZON_JOURS + 1) * JOUR:
         return [("fin", _("Cette date est trop loin. Demandez d’ici deux ans."))]
     essai = Essai(
-        regime_de(ressource, debut, fin), debut.astimezone(dt.UTC), fin.astimezone(dt.UTC)
+        regime or regime_de(ressource, debut, fin), debut.astimezone(dt.UTC), fin.astimezone(dt.UTC)
     )
     raisons: list[Raison] = [
         (regle.champ, regle.phrase(essai))
@@ -388,12 +278,13 @@ def raisons_de_refuser(
         raisons.append(
             (
                 "quantite",
-                _("Il y en a %(total)s en tout : demandez-en %(total)s ou moins.")
+                _("Il y en a %(total)s en tout : demandez-en %(total)s ou moins.")
                 % {"total": ressource.quantite},
             )
         )
     else:
-        reste = disponibilite.libre(ressource, debut, fin)
+        if reste is None:
+            reste = disponibilite.libre(ressource, debut, fin)
         if reste < quantite:
             champ = "quantite" if reste else "debut"
             raisons.append((champ, disponibilite.phrase_de_refus(ressource, debut, fin, reste)))

@@ -26,7 +26,7 @@ Periode = tuple[dt.datetime, dt.datetime]  # half-open
 
 @lru_cache(maxsize=64)
 def feries(annee: int, langue: str = "fr") -> dict[dt.date, str]:
-    """The public holidays of Québec of a year, by date, in « fr » or « en »."""
+    """The public holidays of Québec of a year, by date, in « fr » or « en »."""
     return dict(
         holidays.country_holidays(
             "CA", subdiv="QC", years=annee, language="en_CA" if langue == "en" else "fr"

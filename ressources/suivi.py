@@ -18,7 +18,9 @@ from ressources.models import Evaluation, EvenementPret, Pret, Ressource
 
 RACONTE = {
     "demander": gettext_lazy("a demandé cet emprunt"),
+    "signer": gettext_lazy("a accepté l’entente"),
     "evaluer": gettext_lazy("a dit comment le prêt s’est passé"),
+    "constater": gettext_lazy("a noté l’état de ce qui est prêté"),
     **{verbe: t.raconte for verbe, t in TRANSITIONS.items()},
 }
 # What nobody did: a rule of the listing, or the clock.
@@ -223,20 +225,20 @@ class Suivi:
                 rendus += n
                 texte = _partie(n, rendus, self.pret.quantite_remise)
             elif n and self.pret.ressource.quantite > 1:
-                texte = _("quantité %(n)s") % {"n": n}
+                texte = str(n)
             precisions.append(texte)
         return precisions
 
     def _bulle(self, evenement: EvenementPret) -> str:
-        """Condition reports have their own table, unless there are several; the word of an
+        """Condition reports have their own table, unless they come in parts; the word of an
         evaluation has its own section."""
         if evenement.verbe == "demander":
             return self.pret.but
-        if evenement.verbe == "evaluer":
+        if evenement.verbe in ("constater", "evaluer"):
             return ""
         if evenement.verbe in ("remettre", "rendre"):
-            seul = sum(e.verbe == evenement.verbe for e in self.evenements) == 1
-            return "" if seul else evenement.mot
+            du_verbe = [e for e in self.evenements if e.verbe == evenement.verbe]
+            return "" if len(du_verbe) == 1 and evenement.vers else evenement.mot
         return evenement.mot
 
     @cached_property

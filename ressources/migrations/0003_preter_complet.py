@@ -665,7 +665,7 @@ class Migration(migrations.Migration):
                 blank=True,
                 choices=[
                     ("demande", "Demandé"),
-                    ("propose", "Autres dates proposées"),
+                    ("propose", "Proposition"),
                     ("accepte", "Accepté"),
                     ("refuse", "Refusé"),
                     ("annule", "Annulé"),
@@ -684,7 +684,7 @@ class Migration(migrations.Migration):
             field=models.CharField(
                 choices=[
                     ("demande", "Demandé"),
-                    ("propose", "Autres dates proposées"),
+                    ("propose", "Proposition"),
                     ("accepte", "Accepté"),
                     ("refuse", "Refusé"),
                     ("annule", "Annulé"),

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from ressources.creneaux import FERMETURE_PERIME, LIGNEE_PERIME
 from ressources.garantie import FERMETURE, LIGNEE_GARDEE, LIGNEE_VIDEE
 from ressources.models.ressources import Ressource
 
@@ -84,7 +85,7 @@ class Fermeture(models.Model):
                 violation_error_message=_("Une autre fermeture couvre une partie de ces dates."),
             ),
         ]
-        triggers = [FERMETURE]
+        triggers = [FERMETURE, FERMETURE_PERIME]
 
     def __str__(self) -> str:
         return f"{self.ressource_id} : {self.motif}"
@@ -112,7 +113,7 @@ class Lignee(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["ressource", "proche"], name="lignee_une_fois")
         ]
-        triggers = [LIGNEE_GARDEE, LIGNEE_VIDEE]
+        triggers = [LIGNEE_GARDEE, LIGNEE_VIDEE, LIGNEE_PERIME]
 
     def __str__(self) -> str:
         return f"{self.ressource_id} – {self.proche_id}"

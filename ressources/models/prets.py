@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from organisations.droits import tables_coordonnees
 from organisations.models import Adhesion, Organisation
 from ressources import cycle
+from ressources.creneaux import PRET_PERIME
 from ressources.cycle import Cote, Etat
 from ressources.garantie import PRET_BATTEMENT, PRET_EXEMPLAIRES, PRET_PARTIES, PRET_TENU
 from ressources.models.demandes import Demande
@@ -207,7 +208,7 @@ class Pret(models.Model):
             models.Index(fields=["preteur", "etat"], name="pret_preteur"),
             models.Index(fields=["emprunteur", "etat"], name="pret_emprunteur"),
         ]
-        triggers = [PRET_BATTEMENT, PRET_PARTIES, PRET_TENU, PRET_EXEMPLAIRES]
+        triggers = [PRET_BATTEMENT, PRET_PARTIES, PRET_TENU, PRET_EXEMPLAIRES, PRET_PERIME]
 
     def __str__(self) -> str:
         return (

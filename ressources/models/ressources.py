@@ -18,6 +18,7 @@ from organisations.models import Adhesion, Organisation, Publiable, Table
 from organisations.publication import Etat
 from ressources import categories, disponibilite
 from ressources.categories import Sorte
+from ressources.creneaux import RESSOURCE_COMPTEE, RESSOURCE_PERIME
 from ressources.garantie import (
     EMBOITEMENT,
     GARDE,
@@ -322,7 +323,15 @@ class Ressource(Publiable):
             models.Index(fields=["organisation", "etat"], name="ressource_organisation"),
             GinIndex(fields=["recherche"], name="ressource_recherche"),
         ]
-        triggers = [STOCK_BAISSE, GARDE, EMBOITEMENT, RESSOURCE_PROMISE, RESSOURCE_PARTIE]
+        triggers = [
+            STOCK_BAISSE,
+            GARDE,
+            EMBOITEMENT,
+            RESSOURCE_PROMISE,
+            RESSOURCE_PARTIE,
+            RESSOURCE_PERIME,
+            RESSOURCE_COMPTEE,
+        ]
 
     def __str__(self) -> str:
         return self.titre

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,7 +19,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from organisations.droits import Droit, peut
 from organisations.models import Personne
 from organisations.refus import NonAutorise, Refus
-from ressources import disponibilite, export_prets, prets, taches_a_faire
+from ressources import (
+    calendrier,
+    disponibilite,
+    export_prets,
+    prets,
+    regles,
+    taches_a_faire,
+)
 from ressources.cycle import LES_DEUX, TRANSITIONS, Cote, Etat
 from ressources.forms_gestes import EvaluationForm, MotForm, formulaire
 from ressources.forms_prets import DemandeForm, FiltreForm
@@ -54,9 +61,16 @@ FAIT = {
 
 
 # ---------------------------------------------------------------- asking
-def contexte_demande(request: HttpRequest, ressource: Ressource, donnees: Any = None) -> dict:
+def contexte_demande(
+    request: HttpRequest,
+    ressource: Ressource,
+    donnees: Any = None,
+    depart: QueryDict | None = None,
+) -> dict:
     """What the request form needs, wherever it is shown: `demande`, the form, or
-    `empechement`, the sentence that says why there is none."""
+    `empechement`, the sentence that says why there is none. `depart`: what is written in it
+    already, the address's own by default."""
+    depart = request.GET if depart is None else depart
     organisation = getattr(request, "organisation", None)
     empechement = ""
     if not ressource.se_prete:
@@ -80,15 +94,34 @@ def contexte_demande(request: HttpRequest, ressource: Ressource, donnees: Any = 
             ressource=ressource,
             organisation=organisation,
             initial={
-                "du": request.GET.get("du", ""),
-                "au": request.GET.get("au") or request.GET.get("du", ""),
-                "date": request.GET.get("du", ""),
-                "quantite": request.GET.get("quantite", 1),
+                "du": depart.get("du", ""),
+                "au": depart.get("au") or depart.get("du", ""),
+                "date": depart.get("date") or depart.get("du", ""),
+                "debut": depart.get("debut", ""),
+                "fin": depart.get("fin", ""),
+                "quantite": depart.get("quantite", 1),
+                "but": depart.get("but", ""),
+                "charte": request.method == "POST" and depart.get("charte"),
                 "jeton": uuid.uuid4(),
                 "emprunteur": organisation.pk,
             },
         )
     return {"ressource": ressource, "demande": demande, "empechement": empechement}
+
+
+def propositions(ressource: Ressource, form: DemandeForm) -> list[dict[str, Any]]:
+    """The nearest dates that would work, each with what it writes in the form."""
+    if form.periode is None:
+        return []
+    quantite = form.cleaned_data.get("quantite") or 1
+    return [
+        {
+            "debut": debut,
+            "fin": fin,
+            "valeur": calendrier.valeurs_de_la_demande(ressource, debut, fin),
+        }
+        for debut, fin in regles.prochaines_dates(ressource, *form.periode, quantite)
+    ]
 
 
 @require_http_methods(["GET", "POST"])
@@ -104,9 +137,16 @@ def pret_demander(request: HttpRequest, slug: str) -> HttpResponse:
             _("« %(titre)s » n’est plus offerte : l’annonce a été fermée.") % {"titre": ferme},
         )
         return redirect("ressource_liste")
-    donnees = request.POST if request.method == "POST" else None
-    contexte = contexte_demande(request, ressource, donnees)
+    if request.method == "POST" and "choisir" in request.POST:
+        # Other dates, taken from those offered: what was typed stays, nothing is sent yet.
+        depart = request.POST.copy()
+        depart.update(QueryDict(request.POST["choisir"]))
+        contexte = contexte_demande(request, ressource, depart=depart)
+    else:
+        donnees = request.POST if request.method == "POST" else None
+        contexte = contexte_demande(request, ressource, donnees)
     form = contexte["demande"]
+    raisons: list[tuple[str | None, str]] = []
     if form is not None and form.is_bound and form.is_valid():
         try:
             pret = prets.demander(
@@ -120,7 +160,7 @@ def pret_demander(request: HttpRequest, slug: str) -> HttpResponse:
                 jeton=form.cleaned_data["jeton"],
             )
         except Refus as refus:
-            form.refuser(refus.phrases, refus.champ)
+            raisons = refus.raisons
         else:
             messages.success(
                 request,
@@ -128,6 +168,14 @@ def pret_demander(request: HttpRequest, slug: str) -> HttpResponse:
                 % {"nom": ressource.organisation.nom},
             )
             return redirect(pret)
+    elif form is not None and form.is_bound and form.periode:
+        # Something else is missing: what is wrong with the dates is said in the same breath.
+        raisons = regles.raisons_de_refuser(
+            ressource, form.organisation, *form.periode, form.cleaned_data.get("quantite") or 1
+        )
+    if form is not None and raisons:
+        form.refuser(raisons)
+        contexte["prochaines"] = propositions(ressource, form)
     return render(
         request,
         "ressources/pret_demander.html",
@@ -199,6 +247,8 @@ def _reprendre(request: HttpRequest, pk: int, form: MotForm, refus: Refus) -> Ht
         pret = _visible(request, pk)
         suivi = Suivi(pret, request.user)
         if form.verbe in {t.verbe for t in suivi.transitions}:
+            form = formulaire(pret, form.verbe, form.data)
+            form.is_valid()
             form.mettre_a_jour(pret)
             form.refuser(refus.phrases, refus.champ)
             return _page(request, Suivi(pret, request.user, refuse=form))

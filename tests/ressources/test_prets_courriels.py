@@ -90,7 +90,7 @@ def test_an_evaluation_stays_between_the_two_sides(pret, mireille, coordonnatric
 
 def test_somebody_of_both_sides_does_not_silence_the_letter(pret, yvon, mireille, courriels):
     fabriques.adhesion(yvon, pret.emprunteur)
-    dire(pret, "annuler", yvon, mot="Reporté.")
+    dire(pret, "ecrire", yvon, mot="Reporté.")
     assert courriels(mireille) and not courriels(yvon)
 
 

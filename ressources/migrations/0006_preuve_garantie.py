@@ -19,7 +19,7 @@ ANCIENNES = [
 class Migration(migrations.Migration):
     dependencies = [
         ("organisations", "0002_regions"),
-        ("ressources", "0004_garantie"),
+        ("ressources", "0005_entente_signer"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
