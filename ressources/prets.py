@@ -457,8 +457,10 @@ def _ce_que_tiennent_les_autres(pret: Pret) -> str:
     """What is taken and until when, counted as if this loan held nothing: it asks for more than
     it has, and its own share is not in its way."""
     with transaction.atomic():
+        pret.sorties.all().delete()
         Pret.objects.filter(pk=pret.pk).update(
             etat=Etat.ANNULE,
+            remis_le=None,
             quantite_remise=0,
             quantite_rendue=0,
             periode_proposee=None,
