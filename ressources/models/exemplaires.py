@@ -8,8 +8,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from ressources.cycle import Cote
 from ressources.creneaux import EXEMPLAIRE_PERIME
+from ressources.cycle import Cote
 from ressources.garantie import EXEMPLAIRE_SORTI, EXEMPLAIRE_STOCK
 from ressources.models.prets import Pret
 from ressources.models.ressources import Ressource

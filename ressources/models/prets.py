@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from organisations.droits import tables_coordonnees
 from organisations.models import Adhesion, Organisation
 from ressources import cycle
-from ressources.cycle import Cote, Etat
 from ressources.creneaux import PRET_PERIME
+from ressources.cycle import Cote, Etat
 from ressources.garantie import PRET_BATTEMENT, PRET_EXEMPLAIRES, PRET_PARTIES, PRET_TENU
 from ressources.models.demandes import Demande
 from ressources.models.ressources import QUANTITE_MAX, Ressource
