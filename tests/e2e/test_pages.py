@@ -15,9 +15,9 @@ from mutualisation.demo.models import CourrielRecu
 from organisations.desabonnement import jeton_de
 from organisations.models import Journal
 from organisations.moderation import difference
+from ressources import acceptation, paniers
 from ressources.cycle import Etat
 from ressources.models import Agenda
-from ressources import acceptation, paniers
 from tests import fabriques
 from tests.e2e.conftest import LARGEURS
 
