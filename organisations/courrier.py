@@ -9,10 +9,15 @@ from django.conf import settings
 from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
+from organisations.lettre import Lettre
+
 
 def en_json(message: EmailMessage) -> dict:
     """What the worker needs to send this message again, as JSON."""
-    return {
+    donnees = (
+        {"langue": message.langue, "pied": message.pied} if isinstance(message, Lettre) else {}
+    )
+    return donnees | {
         "sujet": str(message.subject),
         "corps": str(message.body),
         "de": message.from_email,
@@ -34,14 +39,14 @@ def en_json(message: EmailMessage) -> dict:
 
 
 def depuis_json(donnees: dict) -> EmailMultiAlternatives:
-    message = EmailMultiAlternatives(
-        donnees["sujet"],
-        donnees["corps"],
-        donnees["de"],
-        donnees["a"],
-        reply_to=donnees["repondre_a"],
-        headers=donnees["entetes"],
-    )
+    reste = {"reply_to": donnees["repondre_a"], "headers": donnees["entetes"]}
+    champs = (donnees["sujet"], donnees["corps"], donnees["de"], donnees["a"])
+    if "langue" in donnees:
+        message = Lettre(
+            *champs, langue=donnees["langue"], pied=donnees["pied"], **reste
+        ).habiller()
+    else:
+        message = EmailMultiAlternatives(*champs, **reste)
     for contenu, genre in donnees["autres_formes"]:
         message.attach_alternative(contenu, genre)
     for nom, contenu, genre in donnees["pieces"]:
@@ -55,13 +60,13 @@ def transport():
 
 
 class FileDeCourriels(BaseEmailBackend):
-    """Django's e-mail backend of the portal: defers one job for each message."""
+    """Django's e-mail backend of the portal: defers one job for each message, in one statement."""
 
     def send_messages(self, messages) -> int:
         from organisations.taches import (
             envoyer_courriel,
         )  # the task registry needs the apps
 
-        for message in messages:
-            envoyer_courriel.defer(message=en_json(message))
+        if messages:
+            envoyer_courriel.batch_defer(*({"message": en_json(m)} for m in messages))
         return len(messages)

@@ -9,13 +9,15 @@ import calendar
 import datetime as dt
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, ClassVar
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.formats import date_format, time_format
@@ -34,6 +36,9 @@ from ressources.semaine import (
 
 if TYPE_CHECKING:
     from ressources.models import Ressource
+
+# What the facets of the catalogue count: kind, category, path of the territory, cost.
+Groupe = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True)
@@ -78,17 +83,67 @@ def libre(ressource: "Ressource", debut: dt.datetime, fin: dt.datetime) -> int:
     return libres([ressource], debut, fin)[ressource.pk]
 
 
+def restes(lignes: Sequence[tuple["Ressource", dt.datetime, dt.datetime]]) -> list[int]:
+    """How many stay free for each (listing, start, end), in the same order. One query."""
+    with connection.cursor() as curseur:
+        curseur.execute(
+            "SELECT coalesce(p.pic, 0), coalesce(p.ferme, false)"
+            " FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) WITH ORDINALITY"
+            " AS l (id, debut, fin, rang)"
+            " LEFT JOIN LATERAL ressources_pics_de("
+            "ARRAY[l.id], tstzrange(l.debut, greatest(l.debut, l.fin)), now()) p ON true"
+            " ORDER BY l.rang",
+            [[r.pk for r, _d, _f in lignes], [d for _r, d, _f in lignes], [f for *_r, f in lignes]],
+        )
+        pics = curseur.fetchall()
+    return [
+        0 if ferme else max(0, ressource.quantite - pic)
+        for (ressource, *_bornes), (pic, ferme) in zip(lignes, pics, strict=True)
+    ]
+
+
 def seulement_libres(
     ressources: QuerySet, debut: dt.datetime, fin: dt.datetime, quantite: int = 1
 ) -> QuerySet:
     """The listings of which at least this many stay free during the whole period."""
-    prises = RawSQL(
-        "SELECT p.ressource_id FROM ressources_pics(tstzrange(%s, %s), now()) p"
-        " JOIN ressources_ressource r ON r.id = p.ressource_id"
-        " WHERE p.ferme OR r.quantite - p.pic < %s",
-        [debut, fin, quantite],
+    from ressources.models import Pris  # the models call this module
+
+    ecrites = Pris.objects.filter(
+        ressource=OuterRef("pk"),
+        periode__overlap=DateTimeTZRange(debut, fin),
+        plus_que__lt=quantite,
+        jusqua__gte=quantite,
+    ).exclude(ressource__in=RawSQL("SELECT ressources_perimees(now())", []))
+    exactes = RawSQL(
+        "SELECT ressources_perimees_prises(tstzrange(%s, %s), %s, now())", [debut, fin, quantite]
     )
-    return ressources.filter(~Q(unite="sans"), ~Q(pk__in=prises), quantite__gte=quantite)
+    return ressources.filter(
+        ~Q(unite="sans"), ~Exists(ecrites), ~Q(pk__in=exactes), quantite__gte=quantite
+    )
+
+
+def comptes(periode: tuple[dt.datetime, dt.datetime] | None = None) -> Counter[Groupe]:
+    """How many listings are on line, over a period how many of them stay free, by kind, category,
+    path of the territory and cost. The same as counting `publiees()`, at a fraction of its cost."""
+    debut, fin = periode or (None, None)
+    with connection.cursor() as curseur:
+        curseur.execute(
+            "SELECT c.sorte, c.categorie, t.chemin, c.cout, c.nombre FROM ressources_comptes("
+            "CASE WHEN %(debut)s::timestamptz IS NOT NULL"
+            " THEN tstzrange(%(debut)s, %(fin)s) END, now()) c"
+            " JOIN organisations_territoire t ON t.id = c.territoire_id",
+            {"debut": debut, "fin": fin},
+        )
+        return Counter({ligne[:4]: ligne[4] for ligne in curseur.fetchall()})
+
+
+def ranger(combien: int = 1_000) -> None:
+    """Writes down when the listings that changed are free, so many changes by transaction."""
+    with connection.cursor() as curseur:
+        pris = combien
+        while pris == combien:
+            curseur.execute("SELECT ressources_ranger(%s, now())", [combien])
+            (pris,) = curseur.fetchone()
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from organisations.models import Territoire
 from organisations.recherche import Cle
 from ressources import categories
 from ressources.categories import Sorte
-from ressources.disponibilite import minuit
+from ressources.disponibilite import Groupe, comptes, minuit
 from ressources.forms_prets import ChampDate
 from ressources.models import QUANTITE_MAX, Ressource
 from ressources.models.ressources import RessourceQuerySet
@@ -26,8 +26,6 @@ TRIS = {
     "recent": (_("Ajout récent"), ["-publiee_le", "-pk"]),
     "nom": (_("Nom"), [Cle("titre"), "titre", "pk"]),
 }
-# What the facets count: kind, category, path of the territory, cost.
-Ligne = tuple[str, str, str, str]
 FACETTES = ("nature", "categorie", "territoire", "gratuit")
 
 
@@ -97,9 +95,10 @@ class RessourceFilter(filtres.FilterSet):
         self.choix: dict[str, Any] = self.form.cleaned_data
         self.dates = self._dates()
         self.portee, self.est_approche = self._portee()
-        self.lignes = self._compter(self.portee)
-        a_portee = bool(self.choix.get("q") or self.choix.get("qte") or self.dates)
-        self.toutes = self._compter(queryset) if a_portee else self.lignes
+        # Dates alone, or nothing, are what most people ask: counted without reading the registry.
+        est_simple = not self.choix.get("q") and (self.choix.get("qte") or 1) == 1
+        self.lignes = comptes(self.periode) if est_simple else self._compter(self.portee)
+        self.toutes = self.lignes if est_simple and not self.periode else comptes()
         self.nombre = sum(self._retenues(FACETTES).values())
 
     # -------------------------------------------------------------- what is asked
@@ -160,7 +159,7 @@ class RessourceFilter(filtres.FilterSet):
 
     # -------------------------------------------------------------- the facets
     @staticmethod
-    def _compter(ressources: RessourceQuerySet) -> Counter[Ligne]:
+    def _compter(ressources: RessourceQuerySet) -> Counter[Groupe]:
         lignes = (
             ressources.order_by()
             .values_list("sorte", "categorie", "territoire__chemin", "cout")
@@ -168,10 +167,10 @@ class RessourceFilter(filtres.FilterSet):
         )
         return Counter({ligne[:4]: ligne[4] for ligne in lignes})
 
-    def _retenues(self, facettes: Iterable[str]) -> Counter[Ligne]:
+    def _retenues(self, facettes: Iterable[str]) -> Counter[Groupe]:
         """The lines that the choices made in these facets keep."""
         chemins = tuple(t.chemin for t in self.choix.get("territoire") or ())
-        garde: dict[str, Callable[[Ligne], bool]] = {
+        garde: dict[str, Callable[[Groupe], bool]] = {
             "nature": lambda ligne: ligne[0] in self.choix["nature"],
             "categorie": lambda ligne: ligne[1] in self.choix["categorie"],
             "territoire": lambda ligne: ligne[2].startswith(chemins),
@@ -182,7 +181,7 @@ class RessourceFilter(filtres.FilterSet):
             {ligne: n for ligne, n in self.lignes.items() if all(g(ligne) for g in actives)}
         )
 
-    def _autres(self, facette: str) -> Counter[Ligne]:
+    def _autres(self, facette: str) -> Counter[Groupe]:
         return self._retenues(f for f in FACETTES if f != facette)
 
     def _facette(self, nom: str, rang: int, options: Iterable[tuple[str, str, str]]) -> list[Choix]:

@@ -19,7 +19,7 @@ from organisations.journal import inscrire
 from organisations.models import Personne
 from organisations.publication import Etat as EtatPublication
 from organisations.refus import Refus
-from ressources import regles
+from ressources import liberations, regles
 from ressources.disponibilite import periode_en_mots
 from ressources.models import Fermeture, Garde, Horaire, Pret, Ressource
 from ressources.promesses import liens_des_prets, promis_pendant
@@ -173,6 +173,7 @@ def rouvrir(fermeture: Fermeture, *, par: Personne) -> None:
         return  # somebody did it already
     _noter("rouvrir", actuelle, ressource, par)
     actuelle.delete()
+    liberations.signaler(ressource.pk)
 
 
 def _phrase_des_genes(prets: list[Pret]) -> SafeString:

@@ -157,12 +157,21 @@ def duree(ressource: Ressource, debut: dt.datetime, fin: dt.datetime) -> int:
 
 
 # ------------------------------------------------------------------ the table of rules
+def est_au_pas(ressource: Ressource, instant: dt.datetime) -> bool:
+    """A loan starts and ends on a quarter of an hour; by the day, at a local midnight."""
+    if ressource.par_heure:
+        return not instant.timestamp() % PAS.total_seconds()
+    return instant == a_linstant(jour_de(instant))
+
+
+def phrase_du_pas(ressource: Ressource) -> str:
+    if ressource.par_heure:
+        return _("Les heures vont par quarts d’heure : 9 h, 9 h 15, 9 h 30, 9 h 45.")
+    return _("Cette ressource se prête à la journée : choisissez des jours entiers.")
+
+
 def _est_entiere(essai: Essai) -> bool:
-    if essai.ressource.par_heure:
-        return not any(i.timestamp() % PAS.total_seconds() for i in (essai.debut, essai.fin))
-    return essai.debut == a_linstant(essai.premier) and essai.fin == a_linstant(
-        essai.dernier + JOUR
-    )
+    return all(est_au_pas(essai.ressource, i) for i in (essai.debut, essai.fin))
 
 
 def _nest_pas_passee(essai: Essai) -> bool:
@@ -185,11 +194,7 @@ REGLES = (
     Regle(
         "debut",
         _est_entiere,
-        lambda e: (
-            _("Les heures vont par quarts d’heure : 9 h, 9 h 15, 9 h 30, 9 h 45.")
-            if e.ressource.par_heure
-            else _("Cette ressource se prête à la journée : choisissez des jours entiers.")
-        ),
+        lambda e: phrase_du_pas(e.ressource),
         lie_le_preteur=True,
     ),
     Regle(
@@ -238,9 +243,12 @@ def raisons_de_refuser(
     quantite: int,
     *,
     du_preteur: bool = False,
+    reste: int | None = None,
+    regime: Regime | None = None,
 ) -> list[Raison]:
     """Every reason a request cannot be made, each with the form's field it is about. The lender
-    who proposes is not bound by what it asks of others (`du_preteur`): delays, lengths, hours."""
+    who proposes is not bound by what it asks of others (`du_preteur`): delays, lengths, hours.
+    `reste` (how many are free) and `regime`: read once by who puts many periods to the rules."""
     if not ressource.se_prete:
         return [(None, _("Cette ressource ne se réserve pas : servez-vous."))]
     if not (ressource.est_publiee and ressource.organisation.est_publiee):
@@ -257,7 +265,7 @@ def raisons_de_refuser(
     if fin > maintenant + (HORIZON_JOURS + 1) * JOUR:
         return [("fin", _("Cette date est trop loin. Demandez d’ici deux ans."))]
     essai = Essai(
-        regime_de(ressource, debut, fin), debut.astimezone(dt.UTC), fin.astimezone(dt.UTC)
+        regime or regime_de(ressource, debut, fin), debut.astimezone(dt.UTC), fin.astimezone(dt.UTC)
     )
     raisons: list[Raison] = [
         (regle.champ, regle.phrase(essai))
@@ -275,7 +283,8 @@ def raisons_de_refuser(
             )
         )
     else:
-        reste = disponibilite.libre(ressource, debut, fin)
+        if reste is None:
+            reste = disponibilite.libre(ressource, debut, fin)
         if reste < quantite:
             champ = "quantite" if reste else "debut"
             raisons.append((champ, disponibilite.phrase_de_refus(ressource, debut, fin, reste)))

@@ -1,6 +1,7 @@
 """The registry's tables."""
 
 from ressources.models.calendrier import Fermeture, Garde, Horaire, Lignee
+from ressources.models.creneaux import Compte, Libre, Perime, Pris
 from ressources.models.demandes import Attente, Confiance, Demande, LignePanier, Panier
 from ressources.models.exemplaires import Constat, Exemplaire, PhotoConstat, PretExemplaire
 from ressources.models.prets import Evaluation, EvenementPret, Pret
@@ -12,6 +13,7 @@ __all__ = [
     "QUANTITE_MAX",
     "Agenda",
     "Attente",
+    "Compte",
     "Confiance",
     "Constat",
     "Demande",
@@ -22,13 +24,16 @@ __all__ = [
     "Fermeture",
     "Garde",
     "Horaire",
+    "Libre",
     "LignePanier",
     "Lignee",
     "Panier",
+    "Perime",
     "Photo",
     "PhotoConstat",
     "Pret",
     "PretExemplaire",
+    "Pris",
     "Rappel",
     "Ressource",
     "Signature",

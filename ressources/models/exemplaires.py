@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from ressources.creneaux import EXEMPLAIRE_PERIME
 from ressources.cycle import Cote
 from ressources.garantie import EXEMPLAIRE_SORTI, EXEMPLAIRE_STOCK
 from ressources.models.prets import Pret
@@ -63,7 +64,7 @@ class Exemplaire(models.Model):
                 name="exemplaire_en_reparation",
             )
         ]
-        triggers = [EXEMPLAIRE_STOCK]
+        triggers = [EXEMPLAIRE_STOCK, EXEMPLAIRE_PERIME]
 
     def __str__(self) -> str:
         return f"{self.ressource}, nº\u00a0{self.numero}"
@@ -157,6 +158,8 @@ class PhotoConstat(models.Model):
         PRETE = "prete", _("Prête")
         ILLISIBLE = "illisible", _("Illisible")
 
+    LARGEURS = (320, 1280)
+
     constat = models.ForeignKey(Constat, on_delete=models.CASCADE, related_name="photos")
     cle = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     original = models.FileField(upload_to="originaux/", blank=True, editable=False)
@@ -185,3 +188,7 @@ class PhotoConstat(models.Model):
 
     def __str__(self) -> str:
         return self.nom
+
+    def chemin(self, largeur: int, format: str) -> str:
+        """Where a size lies under MEDIA_ROOT: never served but through the loan it is of."""
+        return f"constats/{self.cle}-{largeur}.{format}"

@@ -11,7 +11,9 @@ from django.utils.translation import gettext_lazy
 
 from ressources import disponibilite, phrases, registre
 from ressources.categories import Sorte
-from ressources.models import Photo, Ressource
+from ressources.models import Photo, PhotoConstat, Pret, Ressource
+from ressources.suivi import Suivi
+from ressources.vis_a_vis import VisAVis, vis_a_vis
 
 register = template.Library()
 
@@ -102,3 +104,33 @@ def heure_en_mots(heure: dt.time) -> str:
 def minutes_en_mots(minutes: int) -> str:
     """« 45 minutes », « 1 h 30 », « 2 jours »."""
     return phrases.minutes_en_mots(minutes)
+
+
+@register.simple_tag
+def constats_de(suivi: Suivi) -> VisAVis | None:
+    """The condition reports of the loan a page follows."""
+    return vis_a_vis(
+        suivi.pret,
+        suivi.evenements,
+        est_partie=suivi.est_partie,
+        est_preteur=suivi.est_preteur,
+    )
+
+
+@register.inclusion_tag("composants/photo_constat.html")
+def photo_de_constat(photo: PhotoConstat, pret: Pret, alt: str) -> dict[str, Any]:
+    """A prepared photo of a report, in small; the link opens it larger."""
+    petite, grande = min(PhotoConstat.LARGEURS), max(PhotoConstat.LARGEURS)
+
+    def adresse(largeur: int, format: str) -> str:
+        return reverse("photo_constat", args=[pret.pk, photo.cle, largeur, format])
+
+    assert photo.largeur and photo.hauteur  # a prepared photo is measured: the database says so
+    return {
+        "alt": alt,
+        "avif": adresse(petite, "avif"),
+        "webp": adresse(petite, "webp"),
+        "grande": adresse(grande, "webp"),
+        "largeur": str(petite),
+        "hauteur": str(round(petite * photo.hauteur / photo.largeur)),
+    }
