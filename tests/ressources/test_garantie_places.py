@@ -119,6 +119,17 @@ def test_closing_a_place_closes_those_inside_and_around(lieux, emprunteur, midi)
 
 
 @pytest.mark.django_db
+def test_a_room_under_repair_takes_the_house_and_not_its_sister(lieux, emprunteur, midi):
+    Exemplaire.objects.create(
+        ressource=lieux["salon"], numero=1, etat="en_reparation", en_reparation_le=timezone.now()
+    )
+    for nom, libre in (("salon", 0), ("etage", 0), ("maison", 0), ("cuisine", 1)):
+        assert disponibilite.libre(lieux[nom], midi, midi + HEURE) == libre
+        essai = lambda n=nom: accepte(lieux[n], emprunteur, midi, midi + HEURE)  # noqa: E731
+        essai() if libre else refuse(essai, "ressource_stock")
+
+
+@pytest.mark.django_db
 def test_what_is_out_in_a_room_is_not_handed_over_with_the_house(lieux, emprunteur, horloge, yvon):
     midi = disponibilite.minuit(timezone.localdate() + dt.timedelta(days=1)) + 12 * HEURE
     horloge.regler(midi)
