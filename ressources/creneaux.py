@@ -1,12 +1,12 @@
-"""When each listing is free, written down: what makes a search by dates as cheap in a large network.
+"""When each listing is free, written down: what makes a search by dates cheap in a large network.
 
-`ressources_libre` and `ressources_pris` keep, for each listing, the periods one may ask for and those
-one may not. They are made from `garantie.py`'s definitions and decide nothing. What is written down may be behind:
-each change leaves the listing's key in `ressources_perime`, in its own transaction, and from then
-on that listing is counted exactly until the worker has written it down again. So an answer is
-always true; being behind only makes it slower. Nobody waits for anybody: keys are added, never
-changed. `ressources_compte` counts what is on line by steps of +1 and −1, in the same way.
-See docs/decisions/0008-creneaux.md.
+`ressources_libre` and `ressources_pris` keep, for each listing, the periods one may ask for and
+those one may not. They are made from `garantie.py`'s definitions and decide nothing. What is
+written may be behind: each change leaves the listing's key in `ressources_perime`, in its own
+transaction, and from then on that listing is counted exactly, until the worker has written it down
+again. So an answer is always true; being behind only makes it slower. Nobody waits for anybody:
+keys are added, never changed. `ressources_compte` counts what is on line by steps of +1 and −1, in
+the same way. See docs/decisions/0008-creneaux.md.
 """
 
 import pgtrigger
@@ -73,14 +73,15 @@ LANGUAGE sql STABLE AS $$
     SELECT n.id, n.plus_que, n.jusqua,
            coalesce(range_agg(m.pendant) FILTER (WHERE m.reste >= n.jusqua), '{}') AS quand
     FROM niveaux n JOIN marches m ON m.id = n.id GROUP BY n.id, n.plus_que, n.jusqua
+  ), fermees AS (
+    SELECT x.id, range_agg(f.periode) AS quand
+    FROM lieux x JOIN ressources_fermeture f ON f.ressource_id = x.place GROUP BY x.id
   ), possibles AS (
     SELECT a.id, a.plus_que, a.jusqua,
            coalesce((SELECT range_agg(tstzrange(lower(q), upper(q) - o.battement))
                      FROM unnest(a.quand) q WHERE lower(q) < upper(q) - o.battement), '{}')
-           - coalesce((SELECT range_agg(f.periode) FROM ressources_fermeture f
-                       WHERE f.ressource_id IN (SELECT x.place FROM lieux x WHERE x.id = a.id)),
-                      '{}') AS quand
-    FROM assez a JOIN offertes o ON o.id = a.id
+           - coalesce(f.quand, '{}') AS quand
+    FROM assez a JOIN offertes o ON o.id = a.id LEFT JOIN fermees f ON f.id = a.id
   )
   SELECT p.id, true, p.plus_que, p.jusqua, q FROM possibles p, unnest(p.quand) q
   UNION ALL
@@ -101,7 +102,7 @@ CREATE FUNCTION ressources_perimees_prises(
 $$
 """
 
-# Of all, those of which `combien` stay free over the whole window, and the others that have as many.
+# Of all, those of which `combien` stay free over the window, and the others that have as many.
 LIBRES = """
 CREATE FUNCTION ressources_libres(fenetre tstzrange, combien integer, maintenant timestamptz)
 RETURNS SETOF bigint LANGUAGE sql STABLE AS $$

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from django.db import IntegrityError, connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from organisations.droits import Droit, exiger
 from organisations.models import Adhesion, Organisation, Personne
 from organisations.refus import NonAutorise, Refus
-from ressources import disponibilite, notifications, prets, regles
+from ressources import disponibilite, liberations, notifications, prets, regles
 from ressources.cycle import Cote, Etat
 from ressources.models import Demande, EvenementPret, Lignee, Pret, Ressource
 from ressources.recurrence import DATES_MAX
@@ -82,13 +82,16 @@ def quand(debut: dt.datetime, fin: dt.datetime) -> str:
 
 
 def raisons(lignes: Sequence[Ligne], emprunteur: Organisation) -> list[list[str]]:
-    """All the reasons of each line. What is free is counted for all of them in one query; a line
-    that is refused costs one more, which says what is taken and until when."""
+    """All the reasons of each line. What is free is counted for all of them in one query, their
+    hours are read in another; a line that is taken costs one more, which says until when, and so
+    does an expertise with a monthly ceiling."""
     if not lignes:
         return []
     restes = disponibilite.restes([(li.ressource, li.debut, li.fin) for li in lignes])
     du, au = min(li.debut for li in lignes), max(li.fin for li in lignes)
-    regimes = {r.pk: regles.regime_de(r, du, au) for r in {li.ressource for li in lignes}}
+    choses = {li.ressource.pk: li.ressource for li in lignes}
+    prefetch_related_objects(list(choses.values()), "horaires")
+    regimes = {pk: regles.regime_de(chose, du, au) for pk, chose in choses.items()}
     toutes = []
     for ligne, reste in zip(lignes, restes, strict=True):
         if ligne.empechement:
@@ -213,10 +216,20 @@ def _demander(
         for li in sorted(lignes, key=lambda li: (li.ressource.pk, li.debut))
     )
     EvenementPret.objects.bulk_create(
-        EvenementPret(pret=pret, verbe="demander", cote=Cote.EMPRUNTEUR, par=par, vers=Etat.DEMANDE)
+        EvenementPret(
+            pret=pret,
+            verbe="demander",
+            cote=Cote.EMPRUNTEUR,
+            par=par,
+            vers=Etat.DEMANDE,
+            quantite=pret.quantite,
+            periode=pret.periode,
+        )
         for pret in crees
     )
     crees = [prets.accepter_doffice(pret, dire=False) for pret in crees]
+    for pret in crees:
+        liberations.conclure(pret)
     for preteur, demande in demandes.items():
         siens = [p for p in crees if p.preteur_id == preteur.pk]
         notifications.dire_demande(demande, "demander", siens, par=par)

@@ -172,25 +172,10 @@ def invitation(pret: "Pret", verbe: str) -> Joindre | None:
     methode = METHODES.get(verbe)
     if methode is None or pret.accepte_le is None:
         return None
-    sequence = pret.evenements.filter(verbe__in=CHANGENT).count()
-    maintenant = timezone.now()
+    sequence, maintenant = _sequence(pret), timezone.now()
 
     def joindre(_personne: "Personne | None", courriel: str) -> Piece:
-        annule = methode == "CANCEL"
-        composant = evenement(
-            f"pret-{pret.pk}",
-            pret.debut,
-            pret.fin,
-            _("Prêt\u00a0: %(quoi)s (%(preteur)s → %(emprunteur)s)")
-            % {"quoi": pret, "preteur": pret.preteur, "emprunteur": pret.emprunteur},
-            modifie_le=maintenant,
-            sequence=sequence,
-            statut="CANCELLED" if annule else "CONFIRMED",
-            lieu="" if annule else pret.conditions.get("adresse", ""),
-            chemin=pret.get_absolute_url(),
-            cree_le=pret.demande_le,
-        )
-        composant.add("organizer", _adresse(settings.RESEAU["courriel"], settings.RESEAU["nom"]))
+        composant = _du_pret(pret, sequence, maintenant, annule=methode == "CANCEL")
         # Already agreed, in the portal: the calendar has nothing to answer.
         composant.add(
             "attendee",
@@ -199,6 +184,46 @@ def invitation(pret: "Pret", verbe: str) -> Joindre | None:
         return Piece(calendrier([composant], methode=methode).decode(), methode)
 
     return joindre
+
+
+def publication(prets: Iterable["Pret"], verbe: str) -> Joindre | None:
+    """The same for several loans at once. An invitation is about one event only: these are
+    published, which a calendar takes in without asking anything."""
+    promis = [(p, _sequence(p)) for p in prets if p.accepte_le is not None]
+    if verbe not in METHODES or not promis:
+        return None
+    maintenant = timezone.now()
+
+    def joindre(_personne: "Personne | None", _courriel: str) -> Piece:
+        composants = [
+            _du_pret(pret, sequence, maintenant, annule=METHODES[verbe] == "CANCEL")
+            for pret, sequence in promis
+        ]
+        return Piece(calendrier(composants, methode="PUBLISH").decode(), "PUBLISH")
+
+    return joindre
+
+
+def _sequence(pret: "Pret") -> int:
+    return pret.evenements.filter(verbe__in=CHANGENT).count()
+
+
+def _du_pret(pret: "Pret", sequence: int, maintenant: dt.datetime, *, annule: bool) -> Any:
+    composant = evenement(
+        f"pret-{pret.pk}",
+        pret.debut,
+        pret.fin,
+        _("Prêt\u00a0: %(quoi)s (%(preteur)s → %(emprunteur)s)")
+        % {"quoi": pret, "preteur": pret.preteur, "emprunteur": pret.emprunteur},
+        modifie_le=maintenant,
+        sequence=sequence,
+        statut="CANCELLED" if annule else "CONFIRMED",
+        lieu="" if annule else pret.conditions.get("adresse", ""),
+        chemin=pret.get_absolute_url(),
+        cree_le=pret.demande_le,
+    )
+    composant.add("organizer", _adresse(settings.RESEAU["courriel"], settings.RESEAU["nom"]))
+    return composant
 
 
 def _adresse(courriel: Any, nom: Any = "", **parametres: str) -> vCalAddress:

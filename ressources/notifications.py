@@ -111,7 +111,17 @@ def dire_demande(
         "au_nom_de": agit.nom,
         "mot": _cite(mot),
     }
-    return envoyer(LETTRES_DEMANDE[verbe], [p for p in membres(autre) if p != par], contexte)
+    lecteurs = [p for p in membres(autre) if p != par]
+    # As for one loan: what is asked may wait for a digest, unless nobody would then read it.
+    essentiel = verbe != "demander" or all(p.rythme == Personne.Rythme.ESSENTIEL for p in lecteurs)
+    joindre = icalendrier.publication(prets, verbe)
+    envoyes = envoyer(
+        LETTRES_DEMANDE[verbe], lecteurs, contexte, essentiel=essentiel, joindre=joindre
+    )
+    if joindre and verbe == "annuler" and agit == demande.emprunteur:
+        # The calendars of its own people took these loans in when they were accepted.
+        envoyes += envoyer("demande_agenda", membres(agit), contexte, joindre=joindre)
+    return envoyes
 
 
 def dire_doffice(prets: list[Pret], *, emprunteur: Organisation) -> int:
@@ -120,7 +130,8 @@ def dire_doffice(prets: list[Pret], *, emprunteur: Organisation) -> int:
         preteur: acceptation.contact(preteur) for preteur in dict.fromkeys(p.preteur for p in prets)
     }
     contexte = {"prets": prets, "contacts": list(contacts.items())}
-    return envoyer("demande_doffice", membres(emprunteur), contexte)
+    joindre = icalendrier.publication(prets, "accepter")
+    return envoyer("demande_doffice", membres(emprunteur), contexte, joindre=joindre)
 
 
 def _organisations_de(pret: Pret, verbe: str, par: Personne | None) -> list[Organisation]:

@@ -47,7 +47,7 @@ SELECT r.id, r.organisation_id, %(emprunteur)s, gen_random_uuid(), r.quantite,
   tstzrange(d.debut, d.fin), r.battement,
   tstzrange(d.debut, d.fin + r.battement * interval '1 minute'), 'banc', d.etat, now(), now(),
   CASE WHEN d.etat <> 'accepte' THEN now() END, CASE WHEN d.etat = 'clos' THEN now() END,
-  CASE WHEN d.etat = 'clos' THEN now() END, CASE WHEN d.etat <> 'accepte' THEN r.quantite ELSE 0 END,
+  CASE WHEN d.etat = 'clos' THEN now() END, CASE WHEN d.etat = 'accepte' THEN 0 ELSE r.quantite END,
   CASE WHEN d.etat = 'clos' THEN r.quantite ELSE 0 END, '{}'
 FROM ressources_ressource r, LATERAL (
   SELECT 'clos' AS etat, jour - k * interval '20 days' AS debut,

@@ -17,7 +17,7 @@ from organisations.publication import Etat as Publication
 from pratiques.models import Pratique, Question, Reponse
 from ressources.categories import PAR_SLUG, Sorte
 from ressources.cycle import TRANSITIONS, Cote, Etat
-from ressources.models import Evaluation, EvenementPret, Pret, Ressource
+from ressources.models import Demande, Evaluation, EvenementPret, Pret, Ressource
 from ressources.taches_a_faire import a_faire
 
 
@@ -252,8 +252,11 @@ def test_tasks_wait_for_the_accounts(reseau):
         "clore": 1,
         "evaluer": 1,
     }
-    assert taches["la-tablee-du-bas-du-cap"]["repondre"] == 4
+    assert taches["la-tablee-du-bas-du-cap"]["repondre"] == 7
     assert taches["la-tablee-du-bas-du-cap"]["accorder"] == 1
+    ensembles = {d.est_serie: d for d in Demande.objects.all()}
+    assert [ensembles[serie].prets.count() for serie in (True, False)] == [4, 3]
+    assert {p.etat for d in ensembles.values() for p in d.prets.all()} == {Etat.DEMANDE}
     popote = Organisation.objects.get(slug="popote-des-vallons")
     assert [t.genre for t in a_faire(popote) if t.en_retard] == ["rapporter"]
 

@@ -3,6 +3,7 @@
 Light theme on a telephone, dark theme on a desk: two looks at each page cover both of both.
 """
 
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -16,6 +17,7 @@ from organisations.models import Journal
 from organisations.moderation import difference
 from ressources.cycle import Etat
 from ressources.models import Agenda
+from ressources import acceptation, paniers
 from tests import fabriques
 from tests.e2e.conftest import LARGEURS
 
@@ -84,6 +86,15 @@ def quartier(table, preteur, emprunteur, yvon, luc, mireille, coordonnatrice, su
     prets["incident"] = fabriques.pret(chaudron, emprunteur, "rendu", incident=True)
     Agenda.objects.create(personne=yvon)
     Agenda.objects.create(personne=yvon, ressource=chaudron)
+    jours = [timezone.localdate() + timedelta(days=n) for n in (20, 21)]
+    jours_pris = fabriques.jours(20, 20)
+    panier = paniers.ouvrir(par=mireille, organisation=emprunteur)
+    paniers.modifier(panier, periode=fabriques.jours(20, 21))
+    for chose in (chaudron, salle, payante):
+        panier.lignes.create(ressource=chose, quantite=1)
+    fabriques.pret(payante, etat="accepte", debut=jours_pris[0], fin=jours_pris[1])
+    fabriques.pret(salle, etat="accepte", debut=jours_pris[0], fin=jours_pris[1])
+    acceptation.faire_confiance(preteur, emprunteur, par=yvon)
     fabriques.adhesion(fabriques.personne("Rosalie"), preteur, etat="demandee", mot="Bonjour!")
     Journal.objects.create(
         acte="renvoyer",
@@ -116,6 +127,8 @@ def quartier(table, preteur, emprunteur, yvon, luc, mireille, coordonnatrice, su
         question=question,
         sans_reponse=fabriques.question(),
         prets=prets,
+        jours=jours,
+        ensemble=fabriques.demande([chaudron, chaudron], emprunteur, regle="FREQ=WEEKLY;COUNT=2"),
         jeton=jeton_de(yvon),
         invitation=fabriques.invitation(preteur, yvon, "ana@essai.example"),
         courriel=CourrielRecu.objects.create(
@@ -223,6 +236,25 @@ def pages_emprunteur(q):
     yield q.prets["à l’heure"].get_absolute_url()
 
 
+def pages_ensemble(q):
+    dates = f"?du={q.jours[0]}&au={q.jours[1]}"
+    serie = reverse("serie_demander", args=[q.salle.slug])
+    choix = f"?date={q.jours[0]}&debut=09:00&fin=11:00&rythme=semaines&intervalle=1&nombre=4"
+    yield from map(reverse, ["panier", "confiance_liste"])
+    yield reverse("ressource_liste") + dates
+    yield q.payante.get_absolute_url() + dates
+    yield serie
+    yield f"{serie}{choix}&emprunteur={q.emprunteur.pk}"
+    yield f"{serie}{choix}0000"  # refused
+    yield q.ensemble.get_absolute_url()
+    yield q.ensemble.prets.first().get_absolute_url()
+
+
+def pages_ensemble_preteur(q):
+    yield reverse("confiance_liste")
+    yield q.ensemble.get_absolute_url()
+
+
 def pages_coordination(q):
     yield from map(reverse, ["moderation_file", "moderation_journal", "a_faire"])
     for lecture in q.lectures.values():
@@ -283,6 +315,8 @@ GROUPES = {
     "preteur": ("yvon", pages_preteur),
     "prets": ("yvon", pages_prets),
     "emprunteur": ("mireille", pages_emprunteur),
+    "ensemble": ("mireille", pages_ensemble),
+    "ensemble, prêteur": ("yvon", pages_ensemble_preteur),
     "coordination": ("coordonnatrice", pages_coordination),
     "coordination sans attente": ("autre_coordonnatrice", pages_sans_attente),
     "nouvelle personne": ("nouvelle", pages_dabord),

@@ -158,6 +158,8 @@ def test_accepting_everything_tells_each_person_once(demande, yvon, mireille, an
     assert len(courriels()) == 2  # Mireille and Ana
     (lettre,) = courriels(mireille)
     assert "Chaudrons" in lettre.body and "Tables pliantes" in lettre.body
+    (piece,) = [c for _nom, c, genre in lettre.attachments if "ics" in genre]
+    assert piece.count(b"BEGIN:VEVENT") == 2
     assert demandes.accepter_tout(demande, par=yvon) == []  # the form sent twice
     assert len(courriels()) == 2
 

@@ -431,7 +431,11 @@ def test_shortening_a_series_cancels_what_follows_and_tells_once(
     )
     etats = [p.etat for p in serie.prets.order_by("pk")]
     assert etats == [Etat.ACCEPTE, Etat.ACCEPTE, Etat.ANNULE, Etat.ANNULE]
-    assert len(courriels()) == 2  # Yvon and Luc, once each
+    # Yvon and Luc, once each; and Mireille for her calendar, which had taken them in.
+    assert [len(courriels(p)) for p in (yvon, luc, mireille)] == [1, 1, 1]
+    assert "agenda" in courriels(mireille)[0].subject
+    (piece,) = [c for _nom, c, genre in courriels(yvon)[0].attachments if "ics" in genre]
+    assert piece.count(b"BEGIN:VEVENT") == 2 and piece.count(b"STATUS:CANCELLED") == 2
     (lettre,) = courriels(yvon)
     assert "annule 2" in lettre.subject.replace("\u00a0", " ")
     assert "finit plus tôt" in lettre.body

@@ -17,7 +17,7 @@ from organisations.models import Organisation, Personne
 from organisations.publication import Etat as EtatPublication
 from ressources.categories import Sorte
 from ressources.cycle import TRANSITIONS, Cote, Etat
-from ressources.models import Evaluation, EvenementPret, Pret, Ressource
+from ressources.models import Demande, Evaluation, EvenementPret, Pret, Ressource
 from ressources.prets import PROMIS
 
 DEBUT, FIN = -362, 45  # days from today between which loans begin
@@ -43,6 +43,9 @@ class Recit:
     retour: str = ""
     evenements: list[EvenementPret] = field(default_factory=list)
     evaluations: list[Evaluation] = field(default_factory=list)
+    # What was asked together bears the same name; with a recurrence, it is a series.
+    ensemble: str = ""
+    regle: str = ""
 
     def raconter(
         self,
@@ -147,12 +150,32 @@ def charger(monde: Monde) -> None:
     recits = [_ecrit(monde, stock, ligne) for ligne in lire("prets")["pret"]]
     recits += Tirage(monde, stock).tout()
     recits.sort(key=lambda recit: recit.pret.demande_le)  # numbers follow the requests
+    _ensembles(monde, recits)
     Pret.objects.bulk_create(recit.pret for recit in recits)
     for recit in recits:
         for morceau in (*recit.evenements, *recit.evaluations):
             morceau.pret = recit.pret
     EvenementPret.objects.bulk_create(e for recit in recits for e in recit.evenements)
     Evaluation.objects.bulk_create(e for recit in recits for e in recit.evaluations)
+
+
+def _ensembles(monde: Monde, recits: list[Recit]) -> None:
+    demandes: dict[str, Demande] = {}
+    for recit in recits:
+        if not recit.ensemble:
+            continue
+        pret = recit.pret
+        if recit.ensemble not in demandes:
+            demandes[recit.ensemble] = Demande.objects.create(
+                preteur=pret.preteur,
+                emprunteur=pret.emprunteur,
+                demande_par=pret.demande_par,
+                jeton=_jeton(monde),
+                regle=recit.regle,
+                but=pret.but,
+                cree_le=pret.demande_le,
+            )
+        pret.demande = demandes[recit.ensemble]
 
 
 def _jeton(monde: Monde) -> uuid.UUID:
@@ -176,7 +199,8 @@ def _ecrit(monde: Monde, stock: Stock, ligne: dict) -> Recit:
         periode=(debut, fin),
         but=ligne["but"],
     )
-    recit, avant = Recit(pret), None
+    recit = Recit(pret, ensemble=ligne.get("ensemble", ""), regle=ligne.get("regle", ""))
+    avant = None
     for evenement in ligne["fil"]:
         verbe, qui, quand, *mots = (champ.strip() for champ in evenement.split("|"))
         jour, heure = quand.split()
