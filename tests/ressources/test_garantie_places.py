@@ -255,6 +255,7 @@ def test_many_places_moved_by_one_statement_are_all_known(preteur):
 @pytest.mark.django_db
 def test_the_pairs_of_places_are_not_written_by_hand(lieux):
     avant = paires()
+    executer("SET CONSTRAINTS ALL IMMEDIATE")  # nothing pending: TRUNCATE is possible
     for requete in (
         "DELETE FROM ressources_lignee",
         "UPDATE ressources_lignee SET autour = NOT autour",
@@ -300,7 +301,7 @@ def test_a_snapshot_older_than_the_other_place_promises_nothing(
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("niveau", NIVEAUX, ids=lambda n: n.name)
+@pytest.mark.parametrize("niveau", NIVEAUX[:2], ids=lambda n: n.name)  # the third never waits
 @pytest.mark.parametrize(("une", "autre"), SEPARES)
 def test_sisters_do_not_wait_for_each_other(niveau, une, autre, lieux, emprunteur, midi):
     with ouvrir(niveau) as premiere, ouvrir(niveau) as seconde:
