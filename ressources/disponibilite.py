@@ -118,26 +118,9 @@ def mois(ressource: "Ressource", annee: int, numero: int) -> list[Jour]:
     fins = [minuit(d + dt.timedelta(days=1)) for d in dates]
     with connection.cursor() as curseur:
         curseur.execute(
-            """
-            SELECT coalesce((SELECT CASE WHEN ferme THEN %(total)s ELSE pic END
-                             FROM ressources_pics_de(ARRAY[%(id)s], f, now())), 0),
-                   coalesce((SELECT range_agg(t.tenue) @> f FROM (
-                      SELECT pret_tenue(p.etat, p.periode, p.tenue, now()) AS tenue
-                      FROM ressources_pret p
-                      WHERE p.ressource_id IN (SELECT %(id)s UNION ALL SELECT proche_id
-                            FROM ressources_lignee WHERE ressource_id = %(id)s)
-                        AND p.etat IN ('accepte', 'remis')
-                      UNION ALL
-                      SELECT q.periode FROM ressources_fermeture q
-                      WHERE q.ressource_id IN (SELECT %(id)s UNION ALL SELECT proche_id
-                            FROM ressources_lignee WHERE ressource_id = %(id)s)
-                    ) t WHERE t.tenue && f), false)
-            FROM unnest(%(debuts)s::timestamptz[], %(fins)s::timestamptz[]) WITH ORDINALITY
-                   AS jours (debut, fin, rang),
-                 LATERAL (SELECT tstzrange(debut, fin) AS f) AS fenetre
-            ORDER BY rang
-            """,
-            {"id": ressource.pk, "total": ressource.quantite, "debuts": debuts, "fins": fins},
+            "SELECT CASE WHEN ferme THEN %s ELSE pic END, couvert"
+            " FROM ressource_jours(%s, %s, %s, now())",
+            [ressource.quantite, ressource.pk, debuts, fins],
         )
         lignes = curseur.fetchall()
     total = ressource.quantite
