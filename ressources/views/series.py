@@ -77,7 +77,9 @@ def _formulaire(request: HttpRequest, ressource: Ressource) -> SerieForm:
     if request.method == "POST":
         donnees = request.POST
     elif "rythme" in request.GET and "modifier" not in request.GET:
-        donnees = request.GET
+        donnees = request.GET.copy()
+        donnees.setdefault("sauter", "non")
+        donnees["jeton"] = str(uuid.uuid4())
     jour = request.GET.get("du", "")
     initial: dict[str, Any] = {
         "du": jour,
