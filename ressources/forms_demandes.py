@@ -69,7 +69,6 @@ class SerieForm(DemandeForm):
     sauter = forms.ChoiceField(
         label=_("Si une date n’est pas libre"),
         initial="non",
-        required=False,
         choices=[
             ("non", _("N’envoyer que si toutes les dates cochées sont libres")),
             ("oui", _("Sauter les dates en conflit, et envoyer les autres")),
@@ -95,7 +94,7 @@ class SerieForm(DemandeForm):
     def clean(self) -> dict[str, Any]:
         donnees = super().clean()
         if not self.a_envoyer:
-            _pas_encore(self, "but", "charte", "jeton")
+            _pas_encore(self, "but", "charte", "jeton", "sauter")
         nombre, jusqua = donnees.get("nombre"), donnees.get("jusqua")
         if nombre and jusqua:
             self.add_error("jusqua", gettext("Choisissez le nombre de dates, ou la dernière."))
@@ -108,7 +107,7 @@ class SerieForm(DemandeForm):
         """What was chosen on the first step holds: the dates can be listed."""
         self.is_valid()
         ailleurs = {"but", "charte", "jeton", "sauter"}
-        return hasattr(self, "periode") and not self.errors.keys() - ailleurs
+        return self.periode is not None and not self.errors.keys() - ailleurs
 
     def derouler(self) -> list[Ligne]:
         """The loans of the series, in order. Raises Refus when the rule is too long."""

@@ -313,6 +313,8 @@ def test_the_same_series_sent_twice_is_asked_once(
     [
         ({"nombre": "10000"}, "au plus 60 dates"),
         ({"nombre": "", "jusqua": "9999-12-31"}, "trop loin"),
+        ({"nombre": "", "jusqua": premier(70).isoformat()}, "au plus 60 dates"),
+        ({"nombre": "40", "rythme": "date"}, "va trop loin"),
         ({"nombre": "1"}, "au moins 2 dates"),
         ({"nombre": "", "jusqua": ""}, "Dites quand la série s’arrête"),
         ({"jusqua": "2027-01-01"}, "Choisissez le nombre"),
