@@ -24,6 +24,13 @@ def _charte() -> Any:
     )
 
 
+def _pas_encore(form: forms.Form, *champs: str) -> None:
+    """These are shown as they will be asked; missing, they are not yet an error."""
+    for nom in champs:
+        if form.has_error(nom, "required"):
+            del form.errors[nom]
+
+
 class SerieForm(DemandeForm):
     """The first loan, then how it comes back. `a_envoyer`: the dates were seen, and the purpose,
     the charter and the token come with them."""
@@ -62,7 +69,6 @@ class SerieForm(DemandeForm):
     sauter = forms.ChoiceField(
         label=_("Si une date n’est pas libre"),
         initial="non",
-        required=False,
         choices=[
             ("non", _("N’envoyer que si toutes les dates cochées sont libres")),
             ("oui", _("Sauter les dates en conflit, et envoyer les autres")),
@@ -83,12 +89,12 @@ class SerieForm(DemandeForm):
         self.fields["jusqua"].widget.attrs["max"] = (
             timezone.localdate() + dt.timedelta(days=365 * HORIZON_ANS)
         ).isoformat()
-        if not a_envoyer:
-            for nom in ("but", "charte", "jeton", "sauter"):
-                self.fields[nom].required = False
+        self.a_envoyer = a_envoyer
 
     def clean(self) -> dict[str, Any]:
         donnees = super().clean()
+        if not self.a_envoyer:
+            _pas_encore(self, "but", "charte", "jeton", "sauter")
         nombre, jusqua = donnees.get("nombre"), donnees.get("jusqua")
         if nombre and jusqua:
             self.add_error("jusqua", gettext("Choisissez le nombre de dates, ou la dernière."))
@@ -101,7 +107,7 @@ class SerieForm(DemandeForm):
         """What was chosen on the first step holds: the dates can be listed."""
         self.is_valid()
         ailleurs = {"but", "charte", "jeton", "sauter"}
-        return hasattr(self, "periode") and not self.errors.keys() - ailleurs
+        return self.periode is not None and not self.errors.keys() - ailleurs
 
     def derouler(self) -> list[Ligne]:
         """The loans of the series, in order. Raises Refus when the rule is too long."""
@@ -149,8 +155,8 @@ class PanierForm(forms.Form):
     kept; `a_envoyer` asks for the purpose and the charter too.
     """
 
-    du = ChampDate(label=_("Du"), required=False)
-    au = ChampDate(label=_("Au, ce jour compris"), required=False)
+    du = ChampDate(label=_("Du"))
+    au = ChampDate(label=_("Au, ce jour compris"))
     debut = ChampHeure(label=_("De"), required=False)
     fin = ChampHeure(label=_("À"), required=False)
     but = DemandeForm.declared_fields["but"]
@@ -172,8 +178,6 @@ class PanierForm(forms.Form):
                 min=aujourdhui.isoformat(),
                 max=(aujourdhui + dt.timedelta(days=365 * HORIZON_ANS)).isoformat(),
             )
-        for nom in ("but", "charte", "jeton"):
-            self.fields[nom].required = a_envoyer
         for ligne in lignes:
             if ligne.ressource.quantite > 1 or ligne.quantite > 1:
                 self.fields[f"quantite-{ligne.pk}"] = forms.IntegerField(
@@ -201,6 +205,9 @@ class PanierForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         donnees = super().clean() or {}
+        _pas_encore(self, "du", "au")  # said below, with what is missing
+        if not self.a_envoyer:
+            _pas_encore(self, "but", "charte", "jeton")
         if not {"du", "au", "debut", "fin"} & self.errors.keys():
             self._lire_la_periode(donnees)
         return donnees

@@ -77,7 +77,9 @@ def _formulaire(request: HttpRequest, ressource: Ressource) -> SerieForm:
     if request.method == "POST":
         donnees = request.POST
     elif "rythme" in request.GET and "modifier" not in request.GET:
-        donnees = request.GET
+        donnees = request.GET.copy()
+        donnees.setdefault("sauter", "non")
+        donnees["jeton"] = str(uuid.uuid4())
     jour = request.GET.get("du", "")
     initial: dict[str, Any] = {
         "du": jour,
@@ -104,7 +106,7 @@ def _derouler(request: HttpRequest, form: SerieForm) -> list[Date]:
     try:
         lignes = form.derouler()
     except Refus as refus:
-        form.refuser(refus.phrases, refus.champ)
+        form.refuser(refus.raisons)
         return []
     gardees = set(request.POST.getlist("gardee")) if request.method == "POST" else None
     toutes = demandes.raisons(lignes, form.organisation)
@@ -135,7 +137,7 @@ def _envoyer(request: HttpRequest, form: SerieForm, dates: list[Date]) -> HttpRe
             form.add_error(None, phrase)
         return None
     except Refus as refus:
-        form.refuser(refus.phrases, refus.champ)
+        form.refuser(refus.raisons)
         return None
     nombre = demande.prets.count()
     messages.success(

@@ -1,6 +1,7 @@
 """A series: its dates on the clock of the wall, all or none, or those in conflict skipped."""
 
 import datetime as dt
+import re
 import uuid
 from zoneinfo import ZoneInfo
 
@@ -208,6 +209,9 @@ def test_the_first_step_then_the_list_of_all_dates(salle, mireille, emprunteur, 
     assert page.count('name="gardee"') == 3
     assert "1 date sur 3 n’est pas libre." in page
     assert "C’est déjà pris à ces dates." in page
+    assert "(facultatif)" not in page and 'value="non" id="serie-sauter_0"' in page
+    jeton = re.search(r'name="jeton" value="([0-9a-f-]{36})"', page)
+    assert jeton, "the second step can be sent"
     assert not Demande.objects.exists()
     retour = client.get(adresse(salle), choix(emprunteur, modifier="1")).text
     assert 'value="09:00"' in retour and 'value="3"' in retour
@@ -309,6 +313,8 @@ def test_the_same_series_sent_twice_is_asked_once(
     [
         ({"nombre": "10000"}, "au plus 60 dates"),
         ({"nombre": "", "jusqua": "9999-12-31"}, "trop loin"),
+        ({"nombre": "", "jusqua": premier(70).isoformat()}, "au plus 60 dates"),
+        ({"nombre": "40", "rythme": "date"}, "va trop loin"),
         ({"nombre": "1"}, "au moins 2 dates"),
         ({"nombre": "", "jusqua": ""}, "Dites quand la série s’arrête"),
         ({"jusqua": "2027-01-01"}, "Choisissez le nombre"),
