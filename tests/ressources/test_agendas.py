@@ -1,16 +1,18 @@
 """What a calendar reads at its secret address, and the invitation that follows a loan."""
 
 import datetime as dt
+import json
 from concurrent.futures import ThreadPoolExecutor
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from icalendar import Calendar
 
+from organisations import courrier
 from organisations.models import Adhesion, Personne
 from organisations.refus import Refus
 from ressources import agendas, prets
@@ -458,3 +460,21 @@ def test_the_table_receives_no_invitation(
     prets.effectuer(pret, "accorder", par=yvon)
     assert [invitation(m) for m in courriels(coordonnatrice)] == [None, None]
     assert invitation(courriels(mireille)[-1])[0] == "REQUEST"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_queue_carries_the_invitation_after_the_two_forms_of_the_letter(
+    chaudrons, emprunteur, yvon, mireille, vraie_file
+):
+    pret = fabriques.pret(chaudrons, emprunteur)
+    prets.effectuer(pret, "accepter", par=yvon)
+    with connection.cursor() as curseur:
+        curseur.execute(
+            "SELECT args->'message' FROM procrastinate_jobs WHERE task_name = 'envoyer_courriel'"
+        )
+        ((message,),) = curseur.fetchall()
+    message = json.loads(message) if isinstance(message, str) else message
+    lettre = courrier.depuis_json(message)
+    assert invitation(lettre)[0] == "REQUEST"
+    formes = [p.get_content_type() for p in lettre.message().walk() if not p.is_multipart()]
+    assert formes == ["text/plain", "text/html", "text/calendar", "application/ics"]
