@@ -195,11 +195,11 @@ def _dire(attente: Attente) -> None:
 def adresse(attente: Attente) -> str:
     """The request page, filled in with what was waited for."""
     debut, fin = timezone.localtime(attente.debut), timezone.localtime(attente.fin)
-    champs = {"du": debut.date(), "quantite": attente.quantite}
+    champs = {"du": str(debut.date()), "quantite": str(attente.quantite)}
     if attente.ressource.par_heure:
         champs |= {"debut": f"{debut:%H:%M}", "fin": f"{fin:%H:%M}"}
     else:
-        champs["au"] = (fin - dt.timedelta(seconds=1)).date()
+        champs["au"] = str((fin - dt.timedelta(seconds=1)).date())
     return f"{reverse('pret_demander', args=[attente.ressource.slug])}?{urlencode(champs)}"
 
 

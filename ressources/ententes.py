@@ -46,6 +46,7 @@ def neuve(pret: Pret) -> Entente:
     """The agreement of what was just promised (`pret.conditions`), where its version is noted."""
     choix = genre(pret.ressource.sorte, pret.conditions["cout"])
     version = COURANTE[choix]
+    assert pret.accepte_le  # what is promised has its date
     pret.conditions["entente"] = f"{choix} {version}"
     return Entente(
         pret=pret, genre=choix, version=version, donnees=_donnees(pret), faite_le=pret.accepte_le
