@@ -36,6 +36,8 @@ def troisieme(**autres):
     return {
         "etape": "3",
         "cout": "gratuit",
+        "acceptation": "demander",
+        "battement": "0",
         "cout_detail": "",
         "delai_jours": "2",
         "duree_max": "7",
