@@ -104,7 +104,7 @@ def _derouler(request: HttpRequest, form: SerieForm) -> list[Date]:
     try:
         lignes = form.derouler()
     except Refus as refus:
-        form.refuser(refus.phrases, refus.champ)
+        form.refuser(refus.raisons)
         return []
     gardees = set(request.POST.getlist("gardee")) if request.method == "POST" else None
     toutes = demandes.raisons(lignes, form.organisation)
@@ -135,7 +135,7 @@ def _envoyer(request: HttpRequest, form: SerieForm, dates: list[Date]) -> HttpRe
             form.add_error(None, phrase)
         return None
     except Refus as refus:
-        form.refuser(refus.phrases, refus.champ)
+        form.refuser(refus.raisons)
         return None
     nombre = demande.prets.count()
     messages.success(

@@ -15,9 +15,9 @@ from mutualisation.demo.models import CourrielRecu
 from organisations.desabonnement import jeton_de
 from organisations.models import Journal
 from organisations.moderation import difference
+from ressources import acceptation, paniers
 from ressources.cycle import Etat
 from ressources.models import Agenda
-from ressources import acceptation, paniers
 from tests import fabriques
 from tests.e2e.conftest import LARGEURS
 
@@ -174,6 +174,7 @@ def pages_visiteur(q):
         yield chose.get_absolute_url()
     for chose in (q.preteur, q.emprunteur, q.table, q.question, q.sans_reponse, q.invitation):
         yield chose.get_absolute_url()
+    yield f"{q.salle.get_absolute_url()}?vue=semaine"
     yield reverse("demo_courriel", args=[q.courriel.pk])
     yield reverse("desabonnement", args=[q.jeton])
 
@@ -211,6 +212,7 @@ def pages_preteur(q):
     for etape in (1, 2, 3):
         yield reverse("ressource_modifier", args=[q.brouillon.slug, etape])
     yield reverse("ressource_modifier", args=[q.chaudron.slug, 1])
+    yield reverse("ressource_horaires", args=[q.salle.slug])
     for etape in (1, 2, 3, 4):
         yield reverse("pratique_modifier", args=[q.recit.slug, etape])
     for chose in (q.chaudron, q.brouillon, q.soumise, q.renvoyee, q.recit, q.preteur):
