@@ -19,9 +19,10 @@ run: python
 test: python
 	@$(PYTHON) deploy/preparer.py --dev && exec .venv/bin/python deploy/eprouver.py $(ARGS)
 
-# On its own throw-away server; SIZES="1000 10000" chooses the numbers of listings.
+# On its own throw-away server; SIZES="1000 10000" chooses the numbers of listings,
+# PARTIES="questions verbes" what is measured.
 bench: python
-	@$(PYTHON) deploy/preparer.py --dev && exec .venv/bin/python deploy/postgres_local.py executer -- .venv/bin/python -m tests.bench.mesurer $(SIZES)
+	@$(PYTHON) deploy/preparer.py --dev && exec .venv/bin/python deploy/postgres_local.py executer -- .venv/bin/python -m tests.bench.mesurer $(SIZES) $(PARTIES)
 
 venv: python
 	@$(PYTHON) deploy/preparer.py --dev

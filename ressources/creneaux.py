@@ -45,7 +45,7 @@ LANGUAGE sql STABLE AS $$
     WHERE p.etat IN ('accepte', 'remis')
     UNION ALL
     SELECT x.id, tstzrange(e.en_reparation_le, NULL), 1
-    FROM lieux x JOIN ressources_exemplaire e ON e.ressource_id = x.place
+    FROM offertes x JOIN ressources_exemplaire e ON e.ressource_id = x.id
     WHERE e.etat = 'en_reparation'
   ), instants AS (
     SELECT i.id, i.t, sum(i.n) AS n
@@ -87,6 +87,50 @@ LANGUAGE sql STABLE AS $$
   UNION ALL
   SELECT p.id, false, p.plus_que, p.jusqua, q
   FROM possibles p, unnest('{[-infinity,infinity)}'::tstzmultirange - p.quand) q
+$$
+"""
+
+# Each day of a calendar: the peak of what is held, whether it is closed at some instant of the day,
+# and whether every instant is taken. What `ressources_pics_de` says of each day, in one reading.
+JOURS = """
+CREATE FUNCTION ressource_jours(
+  ressource bigint, debuts timestamptz[], fins timestamptz[], maintenant timestamptz
+) RETURNS TABLE (pic integer, ferme boolean, couvert boolean) LANGUAGE sql STABLE AS $$
+  WITH lieux AS MATERIALIZED (
+    SELECT ressource AS id UNION ALL
+    SELECT l.proche_id FROM ressources_lignee l WHERE l.ressource_id = ressource
+  ), prets AS MATERIALIZED (
+    SELECT pret_tenue(p.etat, p.periode, p.tenue, maintenant) AS tenue,
+           pret_nombre(p.etat, p.periode, p.quantite, p.quantite_remise, p.quantite_rendue,
+                       maintenant) AS n
+    FROM ressources_pret p
+    WHERE p.ressource_id IN (SELECT id FROM lieux) AND p.etat IN ('accepte', 'remis')
+  ), fermees AS MATERIALIZED (
+    SELECT coalesce(range_agg(f.periode), '{}') AS quand FROM ressources_fermeture f
+    WHERE f.ressource_id IN (SELECT id FROM lieux)
+  ), prises AS MATERIALIZED (
+    SELECT coalesce(range_agg(p.tenue), '{}') + (SELECT quand FROM fermees) AS quand FROM prets p
+  ), marches AS MATERIALIZED (
+    SELECT tstzrange(i.t, lead(i.t, 1, 'infinity') OVER (ORDER BY i.t)) AS pendant,
+           sum(sum(i.n)) OVER (ORDER BY i.t) AS niveau
+    FROM (
+      SELECT lower(p.tenue) AS t, p.n FROM prets p
+      UNION ALL
+      SELECT upper(p.tenue), -p.n FROM prets p WHERE upper(p.tenue) IS NOT NULL
+      UNION ALL
+      SELECT e.en_reparation_le, 1 FROM ressources_exemplaire e
+      WHERE e.ressource_id = ressource AND e.etat = 'en_reparation'
+    ) i GROUP BY i.t
+  )
+  SELECT coalesce((
+           SELECT max(m.niveau) FROM marches m
+           WHERE m.pendant && tstzrange(j.debut, j.fin + r.battement * interval '1 minute')
+         ), 0)::integer,
+         (SELECT quand FROM fermees) && tstzrange(j.debut, j.fin),
+         (SELECT quand FROM prises) @> tstzrange(j.debut, j.fin)
+  FROM unnest(debuts, fins) WITH ORDINALITY j (debut, fin, rang)
+  JOIN ressources_ressource r ON r.id = ressource
+  ORDER BY j.rang
 $$
 """
 
@@ -217,8 +261,9 @@ END
 $$
 """
 
-FONCTIONS = [PERIMEES, PERIMEES_PRISES, LIBRES, PRISES, RARE, COMPTES, CRENEAUX_DE, RANGER]
+FONCTIONS = [PERIMEES, PERIMEES_PRISES, LIBRES, PRISES, RARE, COMPTES, CRENEAUX_DE, RANGER, JOURS]
 RETRAIT = [
+    "DROP FUNCTION ressource_jours(bigint, timestamptz[], timestamptz[], timestamptz)",
     "DROP FUNCTION ressources_ranger(integer, timestamptz)",
     "DROP FUNCTION ressources_comptes(tstzrange, timestamptz)",
     "DROP FUNCTION ressources_rare(tstzrange)",

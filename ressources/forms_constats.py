@@ -14,7 +14,9 @@ from ressources.models import Constat, Exemplaire, Pret, PretExemplaire
 COMME_LE_RESTE = ""
 
 
-class PlusieursFichiers(forms.FileInput):
+class FileInput(forms.FileInput):
+    """Several files. It bears its parent's name, which the design goes by."""
+
     allow_multiple_selected = True
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
@@ -25,7 +27,7 @@ class ChampPhotos(forms.FileField):
     """Up to six photos, each judged by its content. No `capture`: a phone then offers both its
     camera and the pictures just taken, and several at once."""
 
-    widget = PlusieursFichiers(attrs={"accept": "image/jpeg,image/png,image/webp"})
+    widget = FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"})
 
     def clean(self, data: Any, initial: Any = None) -> list:
         fichiers = [super(ChampPhotos, self).clean(f, initial) for f in data or [] if f]
@@ -219,7 +221,9 @@ class NoteForm(forms.Form):
     """A word on a copy, for the lender's own people."""
 
     note = forms.CharField(
-        label=_("Note"), required=False, max_length=Exemplaire._meta.get_field("note").max_length
+        label=_("Pour votre équipe"),
+        required=False,
+        max_length=Exemplaire._meta.get_field("note").max_length,
     )
 
 

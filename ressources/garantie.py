@@ -97,7 +97,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
   GROUP BY u.ressource_id
 $$
 """
-_PARENTE = """p.ressource_id IN (
+_PARENTE = """{ligne}.ressource_id IN (
       SELECT unnest(ids) UNION ALL
       SELECT l.proche_id FROM ressources_lignee l WHERE l.ressource_id = ANY (ids)
     ) AND"""
@@ -105,8 +105,8 @@ PICS_DE = _PICS.format(
     nom="ressources_pics_de("
     "ids bigint[], fenetre tstzrange, maintenant timestamptz, marge integer DEFAULT NULL)",
     marge="coalesce(marge, r.battement)",
-    prets=_PARENTE,
-    exemplaires="e.ressource_id = ANY (ids) AND",
+    prets=_PARENTE.format(ligne="p"),
+    exemplaires=_PARENTE.format(ligne="e"),
     ou="WHERE u.ressource_id = ANY (ids)",
 )
 PICS = _PICS.format(
@@ -184,14 +184,14 @@ BEGIN
   PERFORM ressource_tour(id);
   SELECT r.quantite INTO stock FROM ressources_ressource r WHERE r.id = ressource_presente.id;
   SELECT coalesce(sum(a.n), 0) INTO absents FROM (
+    SELECT ressource_presente.id AS place UNION ALL
+    SELECT l.proche_id FROM ressources_lignee l WHERE l.ressource_id = ressource_presente.id
+  ) lieux, LATERAL (
     SELECT p.quantite_remise - p.quantite_rendue AS n FROM ressources_pret p
-    WHERE p.etat = 'remis' AND p.ressource_id IN (
-      SELECT ressource_presente.id UNION ALL
-      SELECT l.proche_id FROM ressources_lignee l WHERE l.ressource_id = ressource_presente.id
-    )
+    WHERE p.ressource_id = lieux.place AND p.etat = 'remis'
     UNION ALL
     SELECT 1 FROM ressources_exemplaire e
-    WHERE e.ressource_id = ressource_presente.id AND e.etat = 'en_reparation'
+    WHERE e.ressource_id = lieux.place AND e.etat = 'en_reparation'
   ) a;
   IF absents > stock THEN
     RAISE EXCEPTION 'ressource % : % absents pour un stock de %', id, absents, stock

@@ -172,7 +172,9 @@ def invitation(pret: "Pret", verbe: str) -> Joindre | None:
     methode = METHODES.get(verbe)
     if methode is None or pret.accepte_le is None:
         return None
-    sequence, maintenant = _sequence(pret), timezone.now()
+    # Just promised, nothing changed since: no need to look.
+    sequence = _sequence(pret) if verbe in CHANGENT else 0
+    maintenant = timezone.now()
 
     def joindre(_personne: "Personne | None", courriel: str) -> Piece:
         composant = _du_pret(pret, sequence, maintenant, annule=methode == "CANCEL")

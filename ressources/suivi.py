@@ -74,6 +74,8 @@ class Suivi:
             return Cote.PRETEUR in self.cotes or (
                 self.pret.est_en_retard and Cote.EMPRUNTEUR in self.cotes
             )
+        if self.pret.etat == Etat.ACCEPTE and not self.principale:
+            return False  # the day of the hand-over is far
         return TOUR.get(Etat(self.pret.etat)) in self.cotes
 
     @cached_property

@@ -117,7 +117,7 @@ def vis_a_vis(
     ]
     noms = dict.fromkeys(a["nom"] for c in constats for a in c.accessoires)
     page.accessoires = [(nom, [c.accessoire(nom) or c.attendu for c in colonnes]) for nom in noms]
-    if est_preteur:
+    if est_preteur and pret.etat != Etat.CLOS:
         page.a_reparer = _a_reparer(constats, sorties)
     return page
 

@@ -19,7 +19,7 @@ from ressources.models import Pret, Ressource
 from tests import fabriques
 from tests.bench.outils import base, chronometrer, ligne
 
-CLIENTS, PAR_CLIENT = 8, 30
+CLIENTS, PAR_CLIENT = 8, 20
 _rangs = count()
 
 

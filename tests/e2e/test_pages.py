@@ -95,6 +95,23 @@ def quartier(table, preteur, emprunteur, yvon, luc, mireille, coordonnatrice, su
     fabriques.pret(payante, etat="accepte", debut=jours_pris[0], fin=jours_pris[1])
     fabriques.pret(salle, etat="accepte", debut=jours_pris[0], fin=jours_pris[1])
     acceptation.faire_confiance(preteur, emprunteur, par=yvon)
+    numerotee = fabriques.ressource(
+        preteur, "Percolateur de 100 tasses", quantite=3, accessoires="le couvercle\nle cordon"
+    )
+    exemplaires = [fabriques.exemplaire(numerotee, n, note="Un éclat.") for n in (1, 2, 3)]
+    debut, fin = fabriques.jours(0, 2)
+    prets["a_remettre"] = fabriques.pret(numerotee, emprunteur, "accepte", debut=debut, fin=fin)
+    prets["constate"] = fabriques.pret(numerotee, emprunteur, "remis", quantite=2)
+    sortie = prets["constate"].sorties.create(exemplaire=exemplaires[0])
+    fabriques.photo_constat(prets["constate"])
+    fabriques.constat(
+        prets["constate"],
+        "pendant",
+        etat="abime",
+        note="La poignée a cédé.",
+        exemplaires=[{"numero": 1, "etat": "abime"}],
+        accessoires=[{"nom": "le couvercle", "present": False}],
+    )
     fabriques.adhesion(fabriques.personne("Rosalie"), preteur, etat="demandee", mot="Bonjour!")
     Journal.objects.create(
         acte="renvoyer",
@@ -129,6 +146,8 @@ def quartier(table, preteur, emprunteur, yvon, luc, mireille, coordonnatrice, su
         prets=prets,
         jours=jours,
         ensemble=fabriques.demande([chaudron, chaudron], emprunteur, regle="FREQ=WEEKLY;COUNT=2"),
+        exemplaires=exemplaires,
+        sorti=sortie.exemplaire,
         jeton=jeton_de(yvon),
         invitation=fabriques.invitation(preteur, yvon, "ana@essai.example"),
         courriel=CourrielRecu.objects.create(
@@ -176,6 +195,8 @@ def pages_visiteur(q):
         yield chose.get_absolute_url()
     yield f"{q.salle.get_absolute_url()}?vue=semaine"
     yield reverse("demo_courriel", args=[q.courriel.pk])
+    yield reverse("exemplaire_chercher")
+    yield reverse("exemplaire_scan", args=[q.sorti.code])
     yield reverse("desabonnement", args=[q.jeton])
 
 
@@ -224,6 +245,26 @@ def pages_preteur(q):
 def pages_prets(q):
     for pret in q.prets.values():
         yield pret.get_absolute_url()
+
+
+def pages_comptoir(q):
+    """What is opened on a doorstep: a scan, a hand-over, a return, the sheet of the day."""
+    for ressource in (q.chaudron, q.exemplaires[0].ressource):
+        yield reverse("exemplaire_liste", args=[ressource.slug])
+    yield reverse("exemplaire_chercher") + "?code=inconnu"
+    for exemplaire in (q.sorti, q.exemplaires[2]):
+        yield reverse("exemplaire_scan", args=[exemplaire.code])
+    yield reverse("exemplaire_scan", args=["inconnu"])
+    yield reverse("pret_journee")
+    yield reverse("pret_journee") + f"?date={timezone.localdate() - timedelta(days=90)}"
+    for nom, etat in (
+        ("pret_remettre", "accepte"),
+        ("pret_remettre", "a_remettre"),
+        ("pret_rendre", "retard"),
+        ("pret_rendre", "constate"),
+        ("pret_constater", "constate"),
+    ):
+        yield reverse(nom, args=[q.prets[etat].pk])
 
 
 def pages_emprunteur(q):
@@ -316,6 +357,7 @@ GROUPES = {
     "comptes": (None, pages_compte),
     "preteur": ("yvon", pages_preteur),
     "prets": ("yvon", pages_prets),
+    "comptoir": ("yvon", pages_comptoir),
     "emprunteur": ("mireille", pages_emprunteur),
     "ensemble": ("mireille", pages_ensemble),
     "ensemble, prêteur": ("yvon", pages_ensemble_preteur),

@@ -111,14 +111,16 @@ def emprunter(fenetres, ressource, mireille, yvon):
 
     chez_yvon.aller(pret.get_absolute_url())
     dit(chez_yvon, "Je passe à 9 h")
-    chez_yvon.page.get_by_label("État constaté à la remise").fill("Deux couvercles.")
-    cliquer(chez_yvon, "Noter la remise")
+    cliquer(chez_yvon, "Noter la remise", "link")
+    chez_yvon.page.get_by_label("Un mot").fill("Deux couvercles.")
+    cliquer(chez_yvon, "C’est remis")
     etat(chez_yvon, "Remis")
 
     chez_mireille.aller(pret.get_absolute_url())
     dit(chez_mireille, "Deux couvercles")
-    page.get_by_label("État constaté au retour").fill("Un couvercle bosselé.")
-    cliquer(chez_mireille, "Noter le retour")
+    cliquer(chez_mireille, "Noter le retour", "link")
+    page.get_by_label("Un mot").fill("Un couvercle bosselé.")
+    cliquer(chez_mireille, "C’est revenu")
     etat(chez_mireille, "Rendu")
 
     chez_yvon.aller(reverse("a_faire"))

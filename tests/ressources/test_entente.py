@@ -331,9 +331,10 @@ def test_nobody_accepts_for_another_side_nor_with_no_function(
     for personne, cote in ((yvon, "emprunteur"), (mireille, "preteur"), (passant, "preteur")):
         with pytest.raises(NonAutorise):
             signatures.signer(pret, par=personne, cote=cote, fonction="Direction")
-    Pret.objects.filter(pk=pret.pk).update(incident_le=pret.accepte_le)
+    litige = fabriques.pret(pret.ressource, pret.emprunteur, "remis", incident=True)
+    fabriques.entente(litige)
     with pytest.raises(NonAutorise):
-        signatures.signer(pret, par=coordonnatrice, cote="table", fonction="Coordination")
+        signatures.signer(litige, par=coordonnatrice, cote="table", fonction="Coordination")
     with pytest.raises(Refus):
         signatures.signer(pret, par=yvon, cote="preteur", fonction=" \n ")
 

@@ -119,6 +119,17 @@ def test_closing_a_place_closes_those_inside_and_around(lieux, emprunteur, midi)
 
 
 @pytest.mark.django_db
+def test_a_room_under_repair_takes_the_house_and_not_its_sister(lieux, emprunteur, midi):
+    Exemplaire.objects.create(
+        ressource=lieux["salon"], numero=1, etat="en_reparation", en_reparation_le=timezone.now()
+    )
+    for nom, libre in (("salon", 0), ("etage", 0), ("maison", 0), ("cuisine", 1)):
+        assert disponibilite.libre(lieux[nom], midi, midi + HEURE) == libre
+        essai = lambda n=nom: accepte(lieux[n], emprunteur, midi, midi + HEURE)  # noqa: E731
+        essai() if libre else refuse(essai, "ressource_stock")
+
+
+@pytest.mark.django_db
 def test_what_is_out_in_a_room_is_not_handed_over_with_the_house(lieux, emprunteur, horloge, yvon):
     midi = disponibilite.minuit(timezone.localdate() + dt.timedelta(days=1)) + 12 * HEURE
     horloge.regler(midi)
@@ -244,6 +255,7 @@ def test_many_places_moved_by_one_statement_are_all_known(preteur):
 @pytest.mark.django_db
 def test_the_pairs_of_places_are_not_written_by_hand(lieux):
     avant = paires()
+    executer("SET CONSTRAINTS ALL IMMEDIATE")  # nothing pending: TRUNCATE is possible
     for requete in (
         "DELETE FROM ressources_lignee",
         "UPDATE ressources_lignee SET autour = NOT autour",
@@ -289,7 +301,7 @@ def test_a_snapshot_older_than_the_other_place_promises_nothing(
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("niveau", NIVEAUX, ids=lambda n: n.name)
+@pytest.mark.parametrize("niveau", NIVEAUX[:2], ids=lambda n: n.name)  # the third never waits
 @pytest.mark.parametrize(("une", "autre"), SEPARES)
 def test_sisters_do_not_wait_for_each_other(niveau, une, autre, lieux, emprunteur, midi):
     with ouvrir(niveau) as premiere, ouvrir(niveau) as seconde:

@@ -520,6 +520,11 @@ class Machine(RuleBasedStateMachine):
         self.horloge.avancer(quarts * QUART)
 
     # ------------------------------------------------------------ what must hold
+    @rule()
+    def ranger(self):
+        """What the worker does: the search by dates reads what is written down, or counts."""
+        disponibilite.ranger()
+
     @rule(nom=noms, debut=hasards, longueur=hasards, quantite=st.integers(1, 3))
     def regarder(self, nom, debut, longueur, quantite):
         debut, fin = self.periode(self.choses[nom], debut, longueur)

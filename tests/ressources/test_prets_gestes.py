@@ -376,6 +376,7 @@ def test_nobody_came_and_the_lender_frees_it(chez, chaises, emprunteur):
     a_venir = fabriques.pret(chaises, emprunteur, "accepte")
     page = chez["yvon"].get(a_venir.get_absolute_url())
     assert "Personne n’est venu" not in page.text, "it is too early"
+    assert "Noter la remise" not in page.text and "à l’approche de cette date" in page.text
     debut, fin = fabriques.jours(0, 2)
     pret = fabriques.pret(chaises, emprunteur, "accepte", debut=debut, fin=fin)
     page = faire(chez["yvon"], pret, "liberer")

@@ -444,7 +444,7 @@ def test_one_loan_or_thirty_cost_the_same(
     un = cout()
     for rang in range(30):
         autre = fabriques.organisation(table=emprunteur.table)
-        fabriques.pret(chaudrons, autre, ["demande", "rendu", "clos"][rang % 3])
+        fabriques.pret(chaudrons, autre, ["demande", "rendu", "clos", "propose"][rang % 4])
         fabriques.ressource(chaudrons.organisation)
     assert cout() == un
 
