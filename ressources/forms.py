@@ -270,7 +270,7 @@ class ConditionsForm(EtapeForm):
                 "Le temps que vous donnez en tout chaque mois. Laissez vide pour ne pas le limiter."
             ),
             "partie_de": gettext_lazy(
-                "Réserver l’ensemble réserve ses parties, et l’inverse : la salle et sa maison."
+                "Réserver l’ensemble réserve ses parties, et l’inverse : la salle et sa maison."
             ),
             "conditions_remise": gettext_lazy(
                 "Qui vient la chercher, quand, avec quoi. L’adresse a son propre champ à l’étape 1."

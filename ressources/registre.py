@@ -93,7 +93,7 @@ def modifier(ressource: Ressource, champs: dict[str, Any], *, par: Personne) -> 
         if contrainte == "ressource_emboitement":
             raise Refus(
                 _(
-                    "Ce lieu ne peut pas faire partie de celui-là : choisissez un autre de vos "
+                    "Ce lieu ne peut pas faire partie de celui-là : choisissez un autre de vos "
                     "locaux, qui n’est pas déjà à l’intérieur de celui-ci."
                 ),
                 champ="partie_de",

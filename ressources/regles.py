@@ -167,7 +167,7 @@ def est_au_pas(ressource: Ressource, instant: dt.datetime) -> bool:
 def phrase_du_pas(ressource: Ressource) -> str:
     if ressource.par_heure:
         return _("Les heures vont par quarts d’heure : 9 h, 9 h 15, 9 h 30, 9 h 45.")
-    return _("Cette ressource se prête à la journée : choisissez des jours entiers.")
+    return _("Cette ressource se prête à la journée : choisissez des jours entiers.")
 
 
 def _est_entiere(essai: Essai) -> bool:

@@ -111,6 +111,12 @@ POST ressource_reprendre archivee               | ent 404 ok  ok  404 404 403 40
 POST ressource_retirer ressource                | ent 403 ok  ok  403 403 403 403 403 403
 POST photo_ajouter brouillon                    | ent 404 ok  ok  404 404 404 404 404 403
 POST photo_retirer photo                        | ent 404 ok  ok  404 404 404 404 404 403
+GET  ressource_horaires brouillon               | ent 404 200 200 404 404 404 404 404 403
+GET  ressource_horaires ressource               | ent 403 200 200 403 403 403 403 403 403
+GET  ressource_horaires archivee                | ent 404 non non 404 404 403 404 404 403
+POST ressource_horaires ressource               | ent 403 ok  ok  403 403 403 403 403 403
+POST fermeture_ajouter ressource                | ent 403 ok  ok  403 403 403 403 403 403
+POST fermeture_retirer ressource pk=1           | ent 403 ok  ok  403 403 403 403 403 403
 GET  mes_ressources                             | ent 200 200 200 200 200 200 200 200 200
 GET  media chemin=photos/absente.webp           | 404 404 404 404 404 404 404 404 404 404
 GET  media chemin=originaux/secrete.jpg         | 404 404 404 404 404 404 404 404 404 404
@@ -374,6 +380,11 @@ def donnees(nom, reste, monde):
         },
         "moderation_suspendre": {"raison": "Une vérification est en cours."},
         "ressource_modifier": {"etape": 1, "geste": "continuer"},
+        "fermeture_ajouter": {
+            "du": debut + timedelta(days=300),
+            "au": fin + timedelta(days=301),
+            "motif": "Travaux",
+        },
         "exemplaire_ajouter": {"vus": 2},
         "exemplaire_noter": {"note": "Une anse réparée."},
         "pret_remettre": {"vu": "accepte-0-0", "etat": "bon"},

@@ -1,5 +1,6 @@
 """A page costs the same with one row and with thirty: those that no floor tests by itself."""
 
+from datetime import time, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -88,6 +89,25 @@ def agenda(m):
     Agenda.objects.create(personne=m.yvon, ressource=fabriques.ressource(m.preteur))
 
 
+def salle(m):
+    if not hasattr(m, "salle"):
+        m.salle = fabriques.ressource(m.preteur, sorte="local")
+        m.salle.horaires.create(jour=0, debut=time(9), fin=time(17))
+    return m.salle
+
+
+def heures_prises(m):
+    debut = fabriques.minuit(timezone.localdate() + timedelta(days=salle(m).prets.count() + 1))
+    locataire = fabriques.organisation(table=m.table)
+    fabriques.pret(m.salle, locataire, "accepte", debut=debut, fin=debut + timedelta(hours=1))
+    fabriques.ressource(m.preteur, sorte="local", partie_de=m.salle)
+
+
+def fermeture(m):
+    jour = salle(m).fermetures.count() + 1
+    m.salle.fermetures.create(periode=fabriques.jours(jour, jour))
+
+
 def conversation(m):
     m.pret.evenements.create(
         verbe="ecrire", cote="preteur", par=fabriques.personne(), le=timezone.now(), mot="Bonjour"
@@ -108,6 +128,16 @@ PAGES = {
     "table": (None, lambda m: m.table.get_absolute_url(), publication),
     "organisme": (None, lambda m: m.preteur.get_absolute_url(), du_preteur),
     "ressource": (None, lambda m: m.ressource.get_absolute_url(), usage),
+    "ressource, la semaine": (
+        None,
+        lambda m: f"{salle(m).get_absolute_url()}?vue=semaine",
+        heures_prises,
+    ),
+    "ressource, ses heures": (
+        "yvon",
+        lambda m: reverse("ressource_horaires", args=[salle(m).slug]),
+        fermeture,
+    ),
     "question": (
         None,
         lambda m: m.question.get_absolute_url(),

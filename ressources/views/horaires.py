@@ -26,7 +26,8 @@ def ressource_horaires(request: HttpRequest, slug: str) -> HttpResponse:
             request, _("« %(titre)s » n’a pas d’heures à changer.") % {"titre": ressource}
         )
         return redirect("mes_ressources")
-    form = SemaineForm(request.POST or None, semaine=semaine_de(ressource))
+    saisie = request.POST if request.method == "POST" else None
+    form = SemaineForm(saisie, semaine=semaine_de(ressource))
     if request.method == "POST" and form.is_valid():
         try:
             ouverture.ouvrir(ressource, form.plages(), par=request.user)

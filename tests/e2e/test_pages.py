@@ -193,6 +193,7 @@ def pages_visiteur(q):
         yield chose.get_absolute_url()
     for chose in (q.preteur, q.emprunteur, q.table, q.question, q.sans_reponse, q.invitation):
         yield chose.get_absolute_url()
+    yield f"{q.salle.get_absolute_url()}?vue=semaine"
     yield reverse("demo_courriel", args=[q.courriel.pk])
     yield reverse("exemplaire_chercher")
     yield reverse("exemplaire_scan", args=[q.sorti.code])
@@ -232,6 +233,7 @@ def pages_preteur(q):
     for etape in (1, 2, 3):
         yield reverse("ressource_modifier", args=[q.brouillon.slug, etape])
     yield reverse("ressource_modifier", args=[q.chaudron.slug, 1])
+    yield reverse("ressource_horaires", args=[q.salle.slug])
     for etape in (1, 2, 3, 4):
         yield reverse("pratique_modifier", args=[q.recit.slug, etape])
     for chose in (q.chaudron, q.brouillon, q.soumise, q.renvoyee, q.recit, q.preteur):
