@@ -9,7 +9,7 @@ from django.db.models import Count, Q
 from django.http import HttpRequest
 
 from organisations.models import Mandat, Revision
-from ressources import prets
+from ressources import paniers, taches_a_faire
 
 
 def portail(request: HttpRequest) -> dict:
@@ -22,6 +22,7 @@ def portail(request: HttpRequest) -> dict:
         "mes_organisations": getattr(request, "organisations", []),
         "nombre_moderation": _nombre_moderation(request),
         "nombre_a_faire": _nombre_a_faire(request),
+        "au_panier": _au_panier(request),
     }
 
 
@@ -56,6 +57,18 @@ def _nombre_a_faire(request: HttpRequest) -> Callable[[], int]:
     @cache
     def nombre() -> int:
         organisation = getattr(request, "organisation", None)
-        return prets.nombre_a_faire(organisation) if organisation else 0
+        return taches_a_faire.nombre_a_faire(organisation) if organisation else 0
 
     return nombre
+
+
+def _au_panier(request: HttpRequest) -> Callable[[], set[int]]:
+    """The listings in one's basket, by primary key: the header counts them, the cards tell them
+    apart."""
+
+    @cache
+    def ressources() -> set[int]:
+        organisation = getattr(request, "organisation", None)
+        return paniers.ressources_de(request.user, organisation) if organisation else set()
+
+    return ressources

@@ -2,6 +2,7 @@
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
+from django.db import transaction
 
 from organisations.lettre import en_html
 from organisations.models import Personne
@@ -33,3 +34,13 @@ def modifier_profil(personne: Personne, *, prenom: str, nom: str, langue: str) -
 def choisir_langue(personne: Personne, langue: str) -> None:
     personne.langue = langue
     personne.save(update_fields=["langue"])
+
+
+@transaction.atomic
+def choisir_rythme(personne: Personne, rythme: str) -> None:
+    """When what is not essential is written. What was kept for a digest leaves with the next one,
+    unless the person wants none of it."""
+    personne.rythme = Personne.Rythme(rythme)
+    personne.save(update_fields=["rythme"])
+    if personne.rythme == Personne.Rythme.ESSENTIEL:
+        personne.retenus.filter(envoye_le=None).delete()

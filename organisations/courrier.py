@@ -14,7 +14,9 @@ from organisations.lettre import Lettre
 
 def en_json(message: EmailMessage) -> dict:
     """What the worker needs to send this message again, as JSON."""
-    donnees = {"langue": message.langue} if isinstance(message, Lettre) else {}
+    donnees = (
+        {"langue": message.langue, "pied": message.pied} if isinstance(message, Lettre) else {}
+    )
     return donnees | {
         "sujet": str(message.subject),
         "corps": str(message.body),
@@ -40,7 +42,9 @@ def depuis_json(donnees: dict) -> EmailMultiAlternatives:
     reste = {"reply_to": donnees["repondre_a"], "headers": donnees["entetes"]}
     champs = (donnees["sujet"], donnees["corps"], donnees["de"], donnees["a"])
     if "langue" in donnees:
-        message = Lettre(*champs, langue=donnees["langue"], **reste).habiller()
+        message = Lettre(
+            *champs, langue=donnees["langue"], pied=donnees["pied"], **reste
+        ).habiller()
     else:
         message = EmailMultiAlternatives(*champs, **reste)
     for contenu, genre in donnees["autres_formes"]:

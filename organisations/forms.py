@@ -330,3 +330,27 @@ class ProfilForm(forms.ModelForm):
         super().__init__(*args, **options)
         self.fields["langue"].choices = [("fr-ca", "Français"), ("en", "English")]
         self.fields["langue"].required = True
+
+
+def rythmes_expliques() -> list[tuple[str, Any]]:
+    aides = {
+        Personne.Rythme.AUSSITOT: gettext("Chaque nouvelle part dès qu’elle arrive."),
+        Personne.Rythme.QUOTIDIEN: gettext(
+            "Un seul courriel, du lundi au vendredi à 8 h, s’il y a du nouveau."
+        ),
+        Personne.Rythme.ESSENTIEL: gettext(
+            "Les nouvelles demandes et les messages vous attendent alors dans « À faire » et sur "
+            "la page de chaque prêt."
+        ),
+    }
+    return [
+        (r.value, format_html("{}<small>{}</small>", r.label, aides[r])) for r in Personne.Rythme
+    ]
+
+
+class RythmeForm(forms.Form):
+    rythme = forms.ChoiceField(
+        label=_("Ce qui peut attendre"),
+        choices=rythmes_expliques,
+        widget=forms.RadioSelect,
+    )

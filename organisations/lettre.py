@@ -1,9 +1,9 @@
 """The HTML of a message, made from its text: one source, the same words for every reader.
 
 A message is written once, as text. Paragraphs are separated by a blank line; what follows the last
-usual signature line (two dashes and a space) is the foot. Three shapes mean something more:
+usual signature line (two dashes and a space) is the foot. Four shapes mean something more:
 a line ending with a colon over an address of the portal is a button, a lone code is shown large,
-and lines that begin with a dash are a list.
+lines that begin with a dash are a list, and a line over a row of dashes is a heading.
 """
 
 import re
@@ -24,15 +24,19 @@ class Lettre(EmailMultiAlternatives):
     """A message written as text, that wears its HTML only when it leaves: the text tells the fact
     as it was, and the transaction of that fact does not wait for the dress."""
 
-    def __init__(self, *args, langue: str, **kwargs) -> None:
+    def __init__(self, *args, langue: str, pied: dict | None = None, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.langue = langue
+        self.pied = pied or {}  # what the foot links to: `destinataire`, `desabonnement`
 
     def habiller(self) -> "Lettre":
-        if not self.alternatives:
+        """Before the invitations it may carry: mail programs show the last form they know."""
+        if not any(forme.mimetype == "text/html" for forme in self.alternatives):
             contexte = {"reseau": settings.RESEAU, "portail": settings.ADRESSE_DU_PORTAIL}
             with translation.override(self.langue):
-                self.attach_alternative(en_html(self.subject, self.body, contexte), "text/html")
+                html = en_html(self.subject, self.body, {**contexte, **self.pied})
+            self.attach_alternative(html, "text/html")
+            self.alternatives.insert(0, self.alternatives.pop())
         return self
 
     def message(self, *args, **kwargs) -> EmailMessage:
@@ -58,6 +62,8 @@ def _paragraphe(texte: str) -> SafeString:
     bouton = re.fullmatch(r"(.+?)\s?:\n(https?://\S+)", texte, re.DOTALL)
     if bouton and _est_d_ici(bouton[2]):
         return format_html('<p><a class="bouton" href="{1}">{0}</a></p>', *bouton.groups())
+    if titre := re.fullmatch(r"(.+)\n-{3,}", texte):
+        return format_html("<h2>{}</h2>", titre[1])
     if re.fullmatch(r"[A-Z0-9]{2,}(-?[A-Z0-9]+)*", texte) and re.search(r"\d|-", texte):
         return format_html('<p class="code">{}</p>', texte)
     lignes = texte.split("\n")

@@ -120,6 +120,7 @@ def _avertir_la_table(revision: Revision, objet: Publiable, par: Personne) -> No
         "lecture_demandee",
         notifications.coordination(revision.table),
         {"revision": revision, "objet": objet, "par": par},
+        essentiel=False,
     )
 
 
@@ -321,7 +322,10 @@ def approuver(revision: Revision, *, par: Personne) -> Publiable:
     _decider(revision, Revision.Etat.APPROUVEE, par)
     _tracer_decision("approuver", revision, objet, par)
     notifications.envoyer(
-        "lecture_approuvee", _auteurs(revision), {"revision": revision, "objet": objet}
+        "lecture_approuvee",
+        _auteurs(revision),
+        {"revision": revision, "objet": objet},
+        essentiel=False,
     )
     return objet
 

@@ -3,7 +3,7 @@
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from organisations import courrier
+from organisations import courrier, resumes
 
 
 @app.task(
@@ -30,3 +30,10 @@ async def reprendre_les_taches(context, timestamp: int) -> None:
 async def oublier_les_taches(context, timestamp: int) -> None:
     """Deletes finished jobs after a week: a mail's text is not kept longer than needed."""
     await context.app.job_manager.delete_old_jobs(nb_hours=7 * 24)
+
+
+@app.periodic(cron="7,22,37,52 * * * *")
+@app.task(name="envoyer_les_resumes", queueing_lock="envoyer_les_resumes", lock="resumes")
+def envoyer_les_resumes(timestamp: int) -> None:
+    """The day's digests, from 8 h on: often, so that a worker that was off catches up."""
+    resumes.envoyer_les_resumes()

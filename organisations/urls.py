@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from organisations.views import adhesions, compte, organisations, tables
+from organisations.views import adhesions, compte, courriels, organisations, tables
 
 urlpatterns: list[URLPattern] = [
     path("organisations/", organisations.organisation_liste, name="organisation_liste"),
@@ -55,5 +55,7 @@ urlpatterns: list[URLPattern] = [
     path("tables/<slug:slug>/", tables.table_detail, name="table_detail"),
     path("compte/", compte.compte, name="compte"),
     path("compte/second-facteur/", compte.second_facteur, name="second_facteur"),
+    path("compte/courriels/", courriels.compte_courriels, name="compte_courriels"),
+    path("courriels/desabonner/<str:jeton>/", courriels.desabonnement, name="desabonnement"),
     path("langue/", compte.set_language, name="set_language"),
 ]

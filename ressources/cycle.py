@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 class Etat(models.TextChoices):
     DEMANDE = "demande", _("Demandé")
-    PROPOSE = "propose", _("Autres dates proposées")
+    PROPOSE = "propose", _("Proposition")
     ACCEPTE = "accepte", _("Accepté")
     REFUSE = "refuse", _("Refusé")
     ANNULE = "annule", _("Annulé")
@@ -79,7 +79,7 @@ TRANSITIONS = {
                    _("Noter la remise"), _("a noté la remise"), principal=True),
         Transition("liberer", (Etat.ACCEPTE,), Etat.NON_RECLAME,
                    frozenset({Cote.PRETEUR, Cote.PORTAIL}),
-                   _("Personne n’est venu : libérer"), _("a noté que personne n’est venu")),
+                   _("Personne n’est venu : libérer"), _("a noté que personne n’est venu")),
         Transition("prolonger", (Etat.ACCEPTE, Etat.REMIS), None, _EMPRUNTEUR,
                    _("Demander d’autres dates"), _("a demandé de changer les dates")),
         Transition("accorder", (Etat.ACCEPTE, Etat.REMIS), None, _PRETEUR,
@@ -90,7 +90,7 @@ TRANSITIONS = {
         Transition("rendre", (Etat.REMIS,), Etat.RENDU, LES_DEUX,
                    _("Noter le retour"), _("a noté le retour"), principal=True),
         Transition("clore", (Etat.RENDU,), Etat.CLOS, _PRETEUR,
-                   _("Tout est en ordre : clore le prêt"), _("a clos le prêt"), principal=True),
+                   _("Tout est en ordre : clore le prêt"), _("a clos le prêt"), principal=True),
         Transition("signaler", (Etat.REMIS, Etat.RENDU), None, LES_DEUX,
                    _("Signaler un incident"), _("a signalé un incident"), mot_requis=True),
         Transition("regler", (Etat.REMIS, Etat.RENDU, Etat.CLOS), None, LES_DEUX | {Cote.TABLE},
@@ -100,8 +100,9 @@ TRANSITIONS = {
 }
 # fmt: on
 
-# What the timeline may record: the steps, the first one, a condition report, and words.
-VERBES = ("demander", *TRANSITIONS, "constater", "ecrire", "evaluer")
+# What the timeline may record: the steps, the first one, an agreement accepted, a condition report,
+# and words.
+VERBES = ("demander", *TRANSITIONS, "signer", "constater", "ecrire", "evaluer")
 
 
 def possibles(

@@ -8,9 +8,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from organisations.models import Territoire
+from organisations.publication import Etat
 from ressources import categories
 from ressources.categories import Sorte
 from ressources.models import Photo, Ressource
+from ressources.phrases import minutes_en_mots
 
 
 class ChoixTerritoire(forms.ModelChoiceField):
@@ -192,6 +194,43 @@ class SommeField(forms.DecimalField):
         return super().to_python(value.replace("$", "") if isinstance(value, str) else value)
 
 
+def _acceptations() -> list[tuple[str, str]]:
+    acceptation = Ressource.Acceptation
+    return _avec_aide(
+        [
+            (acceptation.DEMANDER, acceptation.DEMANDER.label, _("Une personne répond")),
+            (
+                acceptation.PETITS_PAS,
+                acceptation.PETITS_PAS.label,
+                _("Gratuit, une semaine au plus, 200\u00a0$ au plus"),
+            ),
+            (
+                acceptation.CONFIANCE,
+                acceptation.CONFIANCE.label,
+                _("Ceux que vous avez choisis, et eux seuls"),
+            ),
+        ]
+    )
+
+
+BATTEMENTS_EN_HEURES = (0, 15, 30, 45, 60, 90, 120, 180, 240, 480, 1440)
+BATTEMENTS_EN_JOURS = (0, 1440, 2880)
+
+
+def _champ_battement(ressource: Ressource) -> forms.TypedChoiceField:
+    """The time kept between two loans, in the unit that suits; what it is already stays offered."""
+    offerts = {*(BATTEMENTS_EN_HEURES if ressource.par_heure else BATTEMENTS_EN_JOURS)}
+    return forms.TypedChoiceField(
+        label=_("Battement entre deux prêts"),
+        help_text=_("Le temps de nettoyer, de ranger, de vérifier."),
+        coerce=int,
+        choices=[
+            (n, minutes_en_mots(n) if n else _("Aucun"))
+            for n in sorted(offerts | {ressource.battement})
+        ],
+    )
+
+
 class ConditionsForm(EtapeForm):
     class Meta:
         model = Ressource
@@ -199,8 +238,16 @@ class ConditionsForm(EtapeForm):
         fields = [
             "cout",
             "cout_detail",
+            "acceptation",
             "delai_jours",
+            "horizon_jours",
+            "duree_min",
             "duree_max",
+            "battement",
+            "ferme_feries",
+            "plafond_mensuel",
+            "partie_de",
+            "accessoires",
             "conditions_remise",
             "conditions_retour",
             "conditions_bris",
@@ -209,6 +256,8 @@ class ConditionsForm(EtapeForm):
         localized_fields = ["valeur_declaree"]
         widgets = {
             "cout": forms.RadioSelect,
+            "acceptation": forms.RadioSelect,
+            "accessoires": forms.Textarea(attrs={"rows": 3}),
             "conditions_remise": forms.Textarea(attrs={"rows": 3}),
             "conditions_retour": forms.Textarea(attrs={"rows": 3}),
             "conditions_bris": forms.Textarea(attrs={"rows": 3}),
@@ -216,6 +265,13 @@ class ConditionsForm(EtapeForm):
         help_texts = {
             "cout_detail": gettext_lazy("Le montant, et pour quoi : « 0,45 $ le kilomètre »."),
             "delai_jours": gettext_lazy("De combien de jours avez-vous besoin pour vous préparer?"),
+            "horizon_jours": gettext_lazy("Laissez vide pour deux ans."),
+            "plafond_mensuel": gettext_lazy(
+                "Le temps que vous donnez en tout chaque mois. Laissez vide pour ne pas le limiter."
+            ),
+            "partie_de": gettext_lazy(
+                "Réserver l’ensemble réserve ses parties, et l’inverse : la salle et sa maison."
+            ),
             "conditions_remise": gettext_lazy(
                 "Qui vient la chercher, quand, avec quoi. L’adresse a son propre champ à l’étape 1."
             ),
@@ -229,22 +285,43 @@ class ConditionsForm(EtapeForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["cout"].choices = Ressource.Cout.choices
-        self.fields["delai_jours"].required = False
-        self.fields["duree_max"].label = (
-            _("Durée maximale, en heures")
-            if self.instance.par_heure
-            else _("Durée maximale, en jours")
-        )
         self.fields["valeur_declaree"].widget.attrs["inputmode"] = "decimal"
         if not self.instance.se_prete:
-            self._ecarter(
-                "delai_jours",
-                "duree_max",
-                "conditions_remise",
-                "conditions_retour",
-                "conditions_bris",
-                "valeur_declaree",
-            )
+            self._ecarter(*(nom for nom in self.fields if nom not in ("cout", "cout_detail")))
+            return
+        self._dire_lunite()
+        self.fields["delai_jours"].required = False
+        self.fields["acceptation"].choices = _acceptations()
+        self.fields["battement"] = _champ_battement(self.instance)
+        if self.instance.sorte != Sorte.EXPERTISE:
+            self._ecarter("plafond_mensuel")
+        if self.instance.sorte == Sorte.EXPERTISE:
+            self._ecarter("accessoires")
+        self._offrir_les_lieux()
+
+    def _dire_lunite(self) -> None:
+        par_heure = self.instance.par_heure
+        self.fields["duree_min"].label = (
+            _("Durée minimale, en heures") if par_heure else _("Durée minimale, en jours")
+        )
+        self.fields["duree_max"].label = (
+            _("Durée maximale, en heures") if par_heure else _("Durée maximale, en jours")
+        )
+
+    def _offrir_les_lieux(self) -> None:
+        """The organisation's other places, without those that lie inside this one."""
+        if self.instance.sorte != Sorte.LOCAL:
+            self._ecarter("partie_de")
+            return
+        lieux = (
+            Ressource.objects.filter(organisation=self.instance.organisation_id, sorte=Sorte.LOCAL)
+            .exclude(etat=Etat.RETIREE)
+            .exclude(pk=self.instance.pk)
+            .exclude(lignee__proche=self.instance.pk, lignee__autour=True)
+            .order_by("titre")
+        )
+        champ = self.fields["partie_de"]
+        champ.queryset, champ.empty_label = lieux, _("Aucun autre lieu")
 
     def clean_delai_jours(self) -> int:
         return self.cleaned_data.get("delai_jours") or 0
@@ -252,6 +329,9 @@ class ConditionsForm(EtapeForm):
     def clean(self) -> dict[str, Any]:
         donnees = super().clean() or self.cleaned_data
         gratuit = donnees.get("cout") == Ressource.Cout.GRATUIT
+        mini, maxi = donnees.get("duree_min"), donnees.get("duree_max")
+        if mini and maxi and mini > maxi:
+            self.add_error("duree_min", _("La durée minimale dépasse la durée maximale."))
         if donnees.get("cout") and not gratuit and not donnees.get("cout_detail"):
             self.add_error("cout_detail", _("Précisez le coût : le montant, et pour quoi."))
         return donnees

@@ -1,4 +1,4 @@
-"""What is typed about a loan: the request, a word on a step, an evaluation, the list's filters."""
+"""What is typed about loans: the request to borrow, and the filters of the list."""
 
 import datetime as dt
 from typing import Any
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from organisations.models import Organisation
 from ressources import cycle
-from ressources.models import Evaluation, EvenementPret, Pret, Ressource
+from ressources.models import Ressource
 
 PAS = dt.timedelta(minutes=15)
 HORIZON_ANS = 2  # nobody promises anything further than that
@@ -94,6 +94,7 @@ class DemandeForm(forms.Form):
         },
     )
     emprunteur = forms.CharField(required=False, widget=forms.HiddenInput)
+    periode: tuple[dt.datetime, dt.datetime] | None = None  # once the dates can be read
 
     def __init__(
         self, *args: Any, ressource: Ressource, organisation: Organisation, **options: Any
@@ -143,7 +144,7 @@ class DemandeForm(forms.Form):
         if au < du:
             self.add_error("au", gettext("Le dernier jour doit venir après le premier."))
             return
-        self.periode = (_instant(du), _instant(au + dt.timedelta(days=1)))
+        self.periode = (instant(du), instant(au + dt.timedelta(days=1)))
 
     def _lire_les_heures(self, donnees: dict[str, Any]) -> None:
         jour, debut, fin = (donnees.get(nom) for nom in ("date", "debut", "fin"))
@@ -151,9 +152,9 @@ class DemandeForm(forms.Form):
             return
         # Until midnight: the midnight that ends the day.
         minuit = fin == dt.time() and debut != dt.time()
-        bornes = _instant(jour, debut), _instant(jour + dt.timedelta(days=minuit), fin)
-        for nom, heure, instant in (("debut", debut, bornes[0]), ("fin", fin, bornes[1])):
-            if timezone.localtime(instant).time() != heure:
+        bornes = instant(jour, debut), instant(jour + dt.timedelta(days=minuit), fin)
+        for nom, heure, borne in (("debut", debut, bornes[0]), ("fin", fin, bornes[1])):
+            if timezone.localtime(borne).time() != heure:
                 self.add_error(
                     nom, gettext("Cette heure n’existe pas ce jour-là : on avance l’heure.")
                 )
@@ -169,82 +170,25 @@ class DemandeForm(forms.Form):
     def champ_periode(self) -> str:
         return "date" if self.ressource.par_heure else "du"
 
-    def refuser(self, phrases: list[str], champ: str | None) -> None:
-        """Puts a verb's refusal beside the field it is about."""
+    def refuser(self, raisons: list[tuple[str | None, str]]) -> None:
+        """Puts each reason of a verb's refusal beside the field it is about."""
+        for champ, phrase in raisons:
+            self.add_error(self._champ_pour(champ), phrase)
+
+    def _champ_pour(self, champ: str | None) -> str | None:
         periode = {"periode", "date", "du"} | ({"debut"} - self.fields.keys())
         fins = {"au"} | ({"fin"} - self.fields.keys())
-        cible = (
-            champ
-            if champ in self.fields
-            else self.champ_periode
-            if champ in periode
-            else "au"
-            if champ in fins
-            else None
-        )
-        for rang, phrase in enumerate(phrases):
-            self.add_error(cible if rang == 0 and cible in self.fields else None, phrase)
+        if champ in self.fields:
+            return champ
+        if champ in periode:
+            return self.champ_periode
+        return "au" if champ in fins and "au" in self.fields else None
 
 
-def _instant(jour: dt.date, heure: dt.time = dt.time()) -> dt.datetime:
+def instant(jour: dt.date, heure: dt.time = dt.time()) -> dt.datetime:
     """That wall-clock time on that day, here: a day of 23 or 25 hours keeps its midnights."""
     ici = timezone.get_default_timezone()
     return dt.datetime.combine(jour, heure, tzinfo=ici).astimezone(dt.UTC)
-
-
-class MotForm(forms.Form):
-    """A word that goes with a step of a loan; `etat` is the state its page was drawn for."""
-
-    etat = forms.CharField(widget=forms.HiddenInput, required=False)
-    mot = forms.CharField(
-        max_length=EvenementPret._meta.get_field("mot").max_length,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={
-            "required": _("Écrivez un mot."),
-            "max_length": _("C’est trop long : 2 000 caractères au plus."),
-        },
-    )
-
-    LIBELLES = {
-        "refuser": _("Dites pourquoi à l’organisme qui demande"),
-        "annuler": _("Dites pourquoi à l’autre organisme"),
-        "signaler": _("Que s’est-il passé?"),
-        "regler": _("Comment l’incident s’est-il réglé?"),
-        "remettre": _("État constaté à la remise"),
-        "rendre": _("État constaté au retour"),
-    }
-
-    def __init__(self, *args: Any, pret: Pret, verbe: str, **options: Any) -> None:
-        self.verbe = verbe
-        options.setdefault("auto_id", f"{verbe}-%s")
-        options.setdefault("initial", {"etat": pret.etat})
-        super().__init__(*args, **options)
-        self.transition = cycle.TRANSITIONS.get(verbe)
-        self.fields["mot"].required = self.transition is None or self.transition.mot_requis
-        self.fields["mot"].label = self.LIBELLES.get(verbe, _("Votre message"))
-        if verbe in ("remettre", "rendre"):
-            self.fields["mot"].help_text = _(
-                "Ce qui est fourni, ce qui est abîmé. L’autre organisme le lit aussi."
-            )
-
-
-class EvaluationForm(forms.ModelForm):
-    comme_convenu = forms.ChoiceField(
-        label=_("Tout s’est-il passé comme convenu?"),
-        choices=Evaluation.Avis.choices,
-        widget=forms.RadioSelect,
-        error_messages={"required": _("Choisissez une réponse.")},
-    )
-
-    class Meta:
-        model = Evaluation
-        fields = ["comme_convenu", "mot"]
-        labels = {"mot": _("Un mot à l’autre organisme")}
-        widgets = {"mot": forms.Textarea(attrs={"rows": 3})}
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        options.setdefault("auto_id", "evaluer-%s")
-        super().__init__(*args, **options)
 
 
 class FiltreForm(forms.Form):
@@ -271,6 +215,8 @@ class FiltreForm(forms.Form):
             ("", _("Tous les états")),
             *cycle.Etat.choices,
             ("retard", _("En retard")),
+            ("changement", _("Changement de dates demandé")),
+            ("incident", _("Incident ouvert")),
         ],
     )
 
@@ -284,6 +230,10 @@ class FiltreForm(forms.Form):
             prets = prets.filter(etat__in=cycle.FINIS) if termines else prets.en_cours()
         if choix.get("etat") == "retard":
             prets = prets.en_retard()
+        elif choix.get("etat") == "changement":
+            prets = prets.filter(periode_souhaitee__isnull=False)
+        elif choix.get("etat") == "incident":
+            prets = prets.filter(incident_le__isnull=False)
         elif choix.get("etat"):
             prets = prets.filter(etat=choix["etat"])
         return prets

@@ -6,8 +6,9 @@ pixels alone: where and when the picture was taken, and by which phone, does not
 
 import os
 import warnings
+from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from django.core.files.base import File
 from django.core.files.storage import default_storage
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from organisations.refus import Refus
-from ressources.models import Photo
+from ressources.models import Photo, PhotoConstat
 
 MAX_PHOTOS = 6
 MAX_OCTETS = 10 * 1024 * 1024
@@ -32,6 +33,10 @@ warnings.simplefilter("error", Image.DecompressionBombWarning)
 
 TROP_GRANDE = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 ABIMEE = (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError)
+
+
+# Of a listing, or of a condition report: what each shows and keeps is its own.
+Une = TypeVar("Une", Photo, PhotoConstat)
 
 
 class PhotoIllisible(Exception):
@@ -69,9 +74,8 @@ def verifier(fichier: UploadedFile) -> str:
     return extension
 
 
-def lire(fichier: BinaryIO | File) -> Image.Image:
+def lire(fichier: BinaryIO | File, plus_grande: int) -> Image.Image:
     """The picture upright, in RGB, without its metadata; raises PhotoIllisible."""
-    plus_grande = max(Photo.LARGEURS)
     try:
         with Image.open(fichier, formats=LUS) as ouverte:
             ouverte.draft("RGB", (2 * plus_grande, 2 * plus_grande))  # a JPEG is read half-size
@@ -85,16 +89,16 @@ def lire(fichier: BinaryIO | File) -> Image.Image:
         raise PhotoIllisible(str(erreur)) from erreur
 
 
-def tailler(image: Image.Image, photo: Photo) -> tuple[int, int]:
+def tailler(image: Image.Image, photo: Photo | PhotoConstat) -> tuple[int, int]:
     """Writes every size in every format (never larger than the picture); returns the largest.
 
     Written beside and then renamed: a reader never meets half a file, and doing it twice is safe.
     """
     taille = image.size
-    for largeur in sorted(Photo.LARGEURS, reverse=True):
+    for largeur in sorted(photo.LARGEURS, reverse=True):
         image = image.copy()
         image.thumbnail((largeur, 4 * largeur), Image.Resampling.LANCZOS)
-        if largeur == max(Photo.LARGEURS):
+        if largeur == max(photo.LARGEURS):
             taille = image.size
         for format, options in SORTIES.items():
             chemin = Path(default_storage.path(photo.chemin(largeur, format)))
@@ -105,9 +109,28 @@ def tailler(image: Image.Image, photo: Photo) -> tuple[int, int]:
     return taille
 
 
-def effacer(photo: Photo) -> None:
+def preparer(photo: Une, noter: Callable[[Une, tuple[int, int] | None], bool]) -> None:
+    """The worker's part: the sizes, then the state, then the upload goes. `noter` writes what
+    became of it (None: it cannot be read), and answers False when it is no more."""
+    if photo.etat == photo.Etat.A_PREPARER:
+        taille = None
+        try:
+            with photo.original.open("rb") as fichier:
+                image = lire(fichier, max(photo.LARGEURS))
+            taille = tailler(image, photo)
+        except (PhotoIllisible, FileNotFoundError):
+            pass
+        if not noter(photo, taille):
+            effacer(photo)  # withdrawn meanwhile
+            return
+    if photo.original:
+        photo.original.delete(save=False)
+        type(photo).objects.filter(pk=photo.pk).update(original="")
+
+
+def effacer(photo: Photo | PhotoConstat) -> None:
     """Removes every file of a photo that is no more."""
-    for largeur in Photo.LARGEURS:
+    for largeur in photo.LARGEURS:
         for format in SORTIES:
             default_storage.delete(photo.chemin(largeur, format))
     if photo.original:

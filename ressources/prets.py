@@ -1,11 +1,10 @@
-"""The verbs of a loan: ask, take a step, write, evaluate; and what waits for an organisation.
+"""The verbs of a loan: ask, take a step, write, evaluate; and the steps somebody may take.
 
 `effectuer` applies the table of `cycle.py` with the row locked, always in the same order: rule,
 right, stock, state, trace, notification. The stock has the database's last word (`garantie.py`).
 """
 
 import datetime as dt
-import math
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -13,16 +12,13 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError, OperationalError, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
-from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from organisations.droits import Droit, exiger, peut
 from organisations.models import Adhesion, Organisation, Personne
-from organisations.publication import Etat as EtatPublication
 from organisations.refus import NonAutorise, Refus
-from ressources import disponibilite, notifications
+from ressources import acceptation, disponibilite, ententes, liberations, notifications, regles
 from ressources.cycle import LES_DEUX, TENUS, TRANSITIONS, Cote, Etat, Transition, possibles
 from ressources.models import (
     Evaluation,
@@ -35,7 +31,6 @@ from ressources.models import (
 
 REMISE_AVANCEE_JOURS = 7  # a hand-over is noted at most this long before its date
 EVALUABLES = (Etat.RENDU, Etat.CLOS)
-EVALUER_PENDANT = dt.timedelta(days=30)
 # What is kept as it was on the day of the acceptance.
 PROMIS = (
     "titre", "adresse", "usure", "a_savoir", "cout", "cout_detail", "conditions_remise",
@@ -68,8 +63,7 @@ def demander(
         ressource = Ressource.objects.select_related("organisation__table").get(pk=ressource.pk)
         raisons = raisons_de_refuser(ressource, emprunteur, debut, fin, quantite)
         if raisons:
-            champ, _phrase = raisons[0]
-            raise Refus([phrase for _champ, phrase in raisons], champ=champ)
+            raise Refus.pour(raisons)
         exiger(par, Droit.DEMANDER, emprunteur)
         try:
             with transaction.atomic():
@@ -86,93 +80,43 @@ def demander(
         except IntegrityError:
             # The form was sent twice at the same instant: the other one made it.
             deja = Pret.objects.filter(jeton=jeton, emprunteur=emprunteur).first()
+            if deja is None and Pret.objects.filter(jeton=jeton).exists():
+                raise Refus(
+                    _("Ce formulaire a déjà servi. Rechargez la page, puis recommencez.")
+                ) from None
             if deja is None:
                 raise
             return deja
-        _raconter(pret, "demander", Cote.EMPRUNTEUR, par, "", Etat.DEMANDE)
+        EvenementPret.objects.create(
+            pret=pret,
+            verbe="demander",
+            cote=Cote.EMPRUNTEUR,
+            par=par,
+            vers=Etat.DEMANDE,
+            quantite=quantite,
+            periode=pret.periode,
+        )
+        pret = accepter_doffice(pret)
         notifications.dire(pret, "demander", par=par)
+        liberations.conclure(pret)
         return pret
 
 
-def raisons_de_refuser(
-    ressource: Ressource,
-    emprunteur: Organisation,
-    debut: dt.datetime,
-    fin: dt.datetime,
-    quantite: int,
-    *,
-    du_preteur: bool = False,
-) -> list[tuple[str | None, str]]:
-    """Every reason a request cannot be made, each with the form's field it is about. The lender
-    who proposes is not bound by the delays it asks of others (`du_preteur`)."""
-    if not ressource.se_prete:
-        return [(None, _("Cette ressource ne se réserve pas : servez-vous."))]
-    if not (ressource.est_publiee and ressource.organisation.est_publiee):
-        return [(None, _("Cette ressource n’est plus offerte : l’annonce a été fermée."))]
-    if emprunteur == ressource.organisation:
-        return [(None, _("Cette ressource est celle de votre organisme."))]
-    if fin <= debut:
-        return [("fin", _("La fin doit venir après le début."))]
-    raisons: list[tuple[str | None, str]] = []
-    maintenant, premier = timezone.now(), timezone.localtime(debut).date()
-    tot = timezone.localdate() + dt.timedelta(days=ressource.delai_jours)
-    if fin <= maintenant or premier < timezone.localdate():
-        raisons.append(("debut", _("Ces dates sont passées.")))
-    elif premier < tot and not du_preteur:
-        raisons.append(
-            (
-                "debut",
-                ngettext(
-                    "Il faut demander au moins %(n)s jour d’avance : à partir du %(date)s.",
-                    "Il faut demander au moins %(n)s jours d’avance : à partir du %(date)s.",
-                    ressource.delai_jours,
-                )
-                % {"n": ressource.delai_jours, "date": disponibilite.en_mots(tot)},
-            )
-        )
-    if (
-        ressource.duree_max
-        and not du_preteur
-        and duree(ressource, debut, fin) > ressource.duree_max
-    ):
-        modele = (
-            ngettext(
-                "Cette ressource se prête au plus %(n)s heure.",
-                "Cette ressource se prête au plus %(n)s heures.",
-                ressource.duree_max,
-            )
-            if ressource.par_heure
-            else ngettext(
-                "Cette ressource se prête au plus %(n)s jour.",
-                "Cette ressource se prête au plus %(n)s jours.",
-                ressource.duree_max,
-            )
-        )
-        raisons.append(("fin", modele % {"n": ressource.duree_max}))
-    if quantite < 1:
-        raisons.append(("quantite", _("Demandez-en au moins 1.")))
-    elif quantite > ressource.quantite:
-        raisons.append(
-            (
-                "quantite",
-                _("Il y en a %(total)s en tout : demandez-en %(total)s ou moins.")
-                % {"total": ressource.quantite},
-            )
-        )
-    else:
-        reste = disponibilite.libre(ressource, debut, fin)
-        if reste < quantite:
-            champ = "quantite" if reste else "debut"
-            raisons.append((champ, disponibilite.phrase_de_refus(ressource, debut, fin, reste)))
-    return raisons
+def accepter_doffice(pret: Pret, *, dire: bool = True) -> Pret:
+    """Takes the answer a rule of the listing gives. Taken by others meanwhile, it stays a request
+    that somebody answers."""
+    if not acceptation.est_doffice(pret):
+        return pret
+    try:
+        with transaction.atomic():
+            return effectuer(pret, "accepter", par=None, automatique=True, dire=dire)
+    except Refus:
+        return pret
 
 
-def duree(ressource: Ressource, debut: dt.datetime, fin: dt.datetime) -> int:
-    """In the listing's unit, rounded up: days of the calendar, or hours that really pass."""
-    if ressource.par_heure:
-        return math.ceil((fin - debut) / dt.timedelta(hours=1))
-    dernier = timezone.localtime(fin - dt.timedelta(seconds=1)).date()
-    return (dernier - timezone.localtime(debut).date()).days + 1
+# The rules of time and stock, and how long a loan is: `regles.py`.
+raisons_de_refuser = regles.raisons_de_refuser
+duree = regles.duree
 
 
 # ---------------------------------------------------------------- the steps
@@ -209,7 +153,8 @@ def effectuer(
     if verbe not in TRANSITIONS:
         raise Refus(_("Cette action n’existe pas."))
     transition = TRANSITIONS[verbe]
-    geste = Geste(mot.strip(), periode, quantite, tuple(exemplaires))
+    # The same copy ticked twice is one copy.
+    geste = Geste(mot.strip(), periode, quantite, tuple(dict.fromkeys(exemplaires)))
     pret = _verrouiller(pret)
     cote = _cote_de(pret, transition, par, automatique)
     _verifier(pret, transition, cote, par, geste)
@@ -237,6 +182,7 @@ def effectuer(
     )
     if dire:
         notifications.dire(pret, verbe, par=par, mot=geste.mot)
+    liberations.apres(pret, verbe)
     return pret
 
 
@@ -263,6 +209,7 @@ def _appliquer(pret: Pret, verbe: str, geste: Geste, maintenant: dt.datetime) ->
             return _Trace(quantite, periode)
         case "convenir":
             # The constraint on proposals guarantees both.
+            assert pret.quantite_proposee is not None
             pret.periode, pret.quantite = pret.periode_proposee, pret.quantite_proposee
             _promettre(pret, maintenant)
             return _Trace(pret.quantite, pret.periode)
@@ -272,7 +219,10 @@ def _appliquer(pret: Pret, verbe: str, geste: Geste, maintenant: dt.datetime) ->
         case "accorder":
             if pret.periode_souhaitee.upper <= maintenant:
                 raise Refus(_("Les dates demandées sont passées."))
-            pret.periode, pret.periode_souhaitee = pret.periode_souhaitee, None
+            # Handed over since it was asked, a loan keeps its start.
+            debut = pret.debut if pret.etat == Etat.REMIS else pret.periode_souhaitee.lower
+            pret.periode = DateTimeTZRange(debut, pret.periode_souhaitee.upper)
+            pret.periode_souhaitee = None
             return _Trace(periode=pret.periode)
         case "maintenir":
             pret.periode_souhaitee = None
@@ -304,6 +254,7 @@ def _promettre(pret: Pret, maintenant: dt.datetime) -> None:
     pret.conditions = {
         nom: str(valeur) for nom in PROMIS if (valeur := getattr(pret.ressource, nom)) is not None
     }
+    ententes.preparer(pret)
 
 
 def _combien(geste: Geste, possible: int, phrase: str) -> int:
@@ -317,7 +268,7 @@ def _combien(geste: Geste, possible: int, phrase: str) -> int:
 def _autre_demande(pret: Pret, verbe: str, geste: Geste) -> tuple[DateTimeTZRange, int]:
     """Other dates or another quantity, checked like a new request."""
     base = pret.periode if geste.periode is None else DateTimeTZRange(*geste.periode)
-    quantite = geste.quantite or pret.quantite
+    quantite = pret.quantite if geste.quantite is None else geste.quantite
     if (base, quantite) == (pret.periode, pret.quantite):
         raise Refus(_("Changez les dates ou la quantité."), champ="periode")
     raisons = raisons_de_refuser(
@@ -325,7 +276,7 @@ def _autre_demande(pret: Pret, verbe: str, geste: Geste) -> tuple[DateTimeTZRang
         du_preteur=verbe == "proposer",
     )  # fmt: skip
     if raisons:
-        raise Refus([phrase for _champ, phrase in raisons], champ=raisons[0][0])
+        raise Refus.pour(raisons)
     return base, quantite
 
 
@@ -338,8 +289,12 @@ def _periode_souhaitee(pret: Pret, geste: Geste, maintenant: dt.datetime) -> Dat
         debut = pret.debut
     if fin <= debut:
         raise Refus(_("La fin doit venir après le début."), champ="fin")
-    if fin <= maintenant:
+    if fin <= maintenant or debut < min(pret.debut, maintenant - dt.timedelta(days=1)):
         raise Refus(_("Ces dates sont passées."), champ="fin")
+    if fin > maintenant + dt.timedelta(days=regles.HORIZON_JOURS + 1):
+        raise Refus(_("Cette date est trop loin. Demandez d’ici deux ans."), champ="fin")
+    if not all(regles.est_au_pas(pret.ressource, i) for i in {debut, fin} - {pret.debut}):
+        raise Refus(regles.phrase_du_pas(pret.ressource), champ="fin")
     if (debut, fin) == (pret.debut, pret.fin):
         raise Refus(_("Ce sont déjà les dates du prêt."), champ="fin")
     return DateTimeTZRange(debut, fin)
@@ -430,40 +385,38 @@ def _verifier(
     verbe, maintenant = transition.verbe, timezone.now()
     if transition not in permis(pret, cote):
         if pret.etat in transition.de and pret.a_incident:
-            raise Refus(_("Un incident est ouvert : il se règle avant le reste."))
+            raise Refus(_("Un incident est ouvert : il se règle avant le reste."))
         if pret.etat in transition.de and verbe == "regler":
             raise Refus(_("Aucun incident n’est ouvert."))
         if pret.etat in transition.de and verbe in ("accorder", "maintenir"):
             raise Refus(_("Aucun changement de dates n’est demandé."))
         if pret.etat in transition.de and verbe == "prolonger":
-            raise Refus(_("Un changement de dates est déjà demandé : il attend sa réponse."))
+            raise Refus(_("Un changement de dates est déjà demandé : il attend sa réponse."))
         if pret.etat in transition.de and verbe == "remettre":
             raise Refus(_("Tout est déjà remis."))
         raise Refus(
-            _("Ce prêt est maintenant à l’état « %(etat)s » : cette action n’est plus possible.")
+            _("Ce prêt est maintenant à l’état « %(etat)s » : cette action n’est plus possible.")
             % {"etat": pret.get_etat_display()}
         )
     if transition.mot_requis and not geste.mot:
-        raise Refus(_("Écrivez un mot : l’autre organisme le lira."), champ="mot")
+        raise Refus(_("Écrivez un mot : l’autre organisme le lira."), champ="mot")
+    if par is not None and verbe in ("accepter", "proposer"):
+        exiger(par, Droit.PROPOSER, pret.preteur)
+    if par is not None and verbe in ("convenir", "deplacer"):
+        exiger(par, Droit.DEMANDER, pret.emprunteur)
     if verbe in ("accepter", "proposer", "convenir"):
-        if verbe == "convenir":
-            exiger(par, Droit.DEMANDER, pret.emprunteur)
-        elif par is not None:
-            exiger(par, Droit.PROPOSER, pret.preteur)
         if not (pret.ressource.est_publiee and pret.preteur.est_publiee):
-            raise Refus(_("Cette annonce n’est plus en ligne : on ne peut plus la prêter."))
+            raise Refus(_("Cette annonce n’est plus en ligne : on ne peut plus la prêter."))
         if not pret.emprunteur.est_publiee:
             raise Refus(
                 _("%(nom)s ne peut pas emprunter en ce moment.") % {"nom": pret.emprunteur.nom}
             )
-    if verbe == "deplacer":
-        exiger(par, Droit.DEMANDER, pret.emprunteur)
     fin = pret.periode_proposee.upper if verbe == "convenir" else pret.fin
     if verbe in ("accepter", "convenir", "remettre") and fin <= maintenant:
         raise Refus(_("Ces dates sont passées. Annulez, et convenez d’une nouvelle demande."))
     if verbe == "liberer" and pret.debut > maintenant:
         raise Refus(
-            _("Il est trop tôt : la remise est prévue le %(date)s.")
+            _("Il est trop tôt : la remise est prévue le %(date)s.")
             % {"date": disponibilite.en_mots(timezone.localtime(pret.debut))}
         )
 
@@ -474,7 +427,7 @@ def _avancer(pret: Pret, maintenant: dt.datetime) -> DateTimeTZRange:
         return pret.periode
     if pret.debut - maintenant > dt.timedelta(days=REMISE_AVANCEE_JOURS):
         raise Refus(
-            _("Il est trop tôt pour noter la remise : elle est prévue le %(date)s.")
+            _("Il est trop tôt pour noter la remise : elle est prévue le %(date)s.")
             % {"date": disponibilite.en_mots(timezone.localtime(pret.debut))}
         )
     if pret.ressource.par_heure:
@@ -495,21 +448,33 @@ def le_stock(pret: Pret) -> Iterator[None]:
         cause = getattr(erreur.__cause__, "diag", None)
         if getattr(cause, "constraint_name", "") not in ("ressource_stock", "ressource_fermee"):
             raise
-        # Handed over, it already counts: what others hold is what is left to name.
-        reste = disponibilite.libre(pret.ressource, pret.debut, pret.fin)
-        raise Refus(
-            disponibilite.phrase_de_refus(pret.ressource, pret.debut, pret.fin, reste)
-        ) from erreur
+        raise Refus(_ce_que_tiennent_les_autres(pret), champ="periode") from erreur
     except OperationalError as erreur:
         raise Refus(_("Quelqu’un d’autre vient d’agir sur cette ressource. Réessayez.")) from erreur
 
 
-def _raconter(
-    pret: Pret, verbe: str, cote: Cote, par: Personne, mot: str, vers: Etat | None = None
-) -> None:
-    EvenementPret.objects.create(
-        pret=pret, verbe=verbe, cote=cote, par=par, mot=mot, vers=vers or ""
-    )
+def _ce_que_tiennent_les_autres(pret: Pret) -> str:
+    """What is taken and until when, counted as if this loan held nothing: it asks for more than
+    it has, and its own share is not in its way."""
+    with transaction.atomic():
+        pret.sorties.all().delete()
+        Pret.objects.filter(pk=pret.pk).update(
+            etat=Etat.ANNULE,
+            remis_le=None,
+            quantite_remise=0,
+            quantite_rendue=0,
+            periode_proposee=None,
+            quantite_proposee=None,
+            periode_souhaitee=None,
+        )
+        reste = disponibilite.libre(pret.ressource, pret.debut, pret.fin)
+        phrase = disponibilite.phrase_de_refus(pret.ressource, pret.debut, pret.fin, reste)
+        transaction.set_rollback(True)
+    return phrase
+
+
+def _raconter(pret: Pret, verbe: str, cote: Cote, par: Personne, mot: str) -> None:
+    EvenementPret.objects.create(pret=pret, verbe=verbe, cote=cote, par=par, mot=mot)
 
 
 # ---------------------------------------------------------------- words
@@ -590,68 +555,21 @@ def boutons(pret: Pret, personne: Personne) -> list[Transition]:
         trouves -= {"accepter", "proposer"}
     if trouves & {"convenir", "deplacer"} and not peut(personne, Droit.DEMANDER, pret.emprunteur):
         trouves -= {"convenir", "deplacer"}
+    trouves -= _hors_du_temps(pret)
     return [t for t in TRANSITIONS.values() if t.verbe in trouves]
 
 
-# ---------------------------------------------------------------- what waits
-
-
-@dataclass(frozen=True)
-class Tache:
-    """One line of « À faire ». `genre`: repondre, remettre, rapporter, reprendre, clore,
-    evaluer (about `pret`), corriger (about `ressource`)."""
-
-    genre: str
-    rang: int
-    quand: dt.datetime
-    pret: Pret | None = None
-    ressource: Ressource | None = None
-    en_retard: bool = False
-    autre: Organisation | None = None
-
-
-def a_faire(organisation: Organisation) -> list[Tache]:
-    """What waits for this organisation: late first, then today, answers, evaluations. 2 queries."""
-    maintenant = timezone.now()
-    demain = disponibilite.minuit(timezone.localdate() + dt.timedelta(days=1))
-    evaluee = Evaluation.objects.filter(pret=OuterRef("pk"), organisation=organisation)
-    concernes = (
-        Pret.objects.de(organisation)
-        .pour_la_liste()
-        .annotate(est_evalue=Exists(evaluee))
-        .filter(
-            Q(etat__in=[Etat.DEMANDE, Etat.ACCEPTE, Etat.REMIS, Etat.RENDU])
-            | Q(etat=Etat.CLOS, est_evalue=False, clos_le__gt=maintenant - EVALUER_PENDANT)
-        )
-    )
-    taches = [t for p in concernes if (t := _tache(p, organisation, demain))]
-    taches += [
-        Tache("corriger", 6, r.modifiee_le, ressource=r)
-        for r in Ressource.objects.filter(
-            organisation=organisation, etat=EtatPublication.A_CORRIGER
-        )
-    ]
-    return sorted(taches, key=lambda t: (t.rang, t.quand))
-
-
-def _tache(pret: Pret, organisation: Organisation, demain: dt.datetime) -> Tache | None:
-    prete = pret.preteur_id == organisation.pk
-    autre = pret.emprunteur if prete else pret.preteur
-    if pret.est_en_retard:
-        genre = "reprendre" if prete else "rapporter"
-        return Tache(genre, 0, pret.fin, pret, en_retard=True, autre=autre)
-    if pret.etat == Etat.ACCEPTE and prete and pret.debut < demain:
-        return Tache("remettre", 1, pret.debut, pret, autre=autre)
-    if pret.etat == Etat.REMIS and pret.fin <= demain:
-        return Tache("reprendre" if prete else "rapporter", 2, pret.fin, pret, autre=autre)
-    if pret.etat == Etat.DEMANDE and prete:
-        return Tache("repondre", 3, pret.demande_le, pret, autre=autre)
-    if pret.etat == Etat.RENDU and prete and not pret.a_incident:
-        return Tache("clore", 4, pret.rendu_le or pret.fin, pret, autre=autre)
-    if pret.etat in EVALUABLES and not pret.est_evalue:  # type: ignore[attr-defined]
-        return Tache("evaluer", 5, pret.rendu_le or pret.fin, pret, autre=autre)
-    return None
-
-
-def nombre_a_faire(organisation: Organisation) -> int:
-    return len(a_faire(organisation))
+def _hors_du_temps(pret: Pret) -> set[str]:
+    """The steps whose moment has not come, or is over."""
+    maintenant, verbes = timezone.now(), set()
+    if pret.fin <= maintenant:
+        verbes |= {"accepter", "remettre"}
+    if pret.periode_proposee and pret.periode_proposee.upper <= maintenant:
+        verbes.add("convenir")
+    if pret.periode_souhaitee and pret.periode_souhaitee.upper <= maintenant:
+        verbes.add("accorder")
+    if pret.debut > maintenant:
+        verbes.add("liberer")
+    if pret.debut - maintenant > dt.timedelta(days=REMISE_AVANCEE_JOURS):
+        verbes.add("remettre")
+    return verbes

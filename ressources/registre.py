@@ -9,6 +9,8 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,7 +21,7 @@ from organisations.journal import inscrire
 from organisations.models import Organisation, Personne, Revision
 from organisations.publication import EDITABLES, PASSAGES, Cote, Etat
 from organisations.refus import Refus
-from ressources import photos
+from ressources import liberations, photos, promesses
 from ressources.categories import Sorte
 from ressources.models import Photo, Ressource
 
@@ -80,12 +82,31 @@ def modifier(ressource: Ressource, champs: dict[str, Any], *, par: Personne) -> 
     champs = _accorder(champs)
     try:
         with transaction.atomic():
-            return moderation.modifier(ressource, champs, par=par)
+            revision = moderation.modifier(ressource, champs, par=par)
+            if "quantite" in champs:
+                liberations.signaler(ressource.pk)
+            return revision
     except Refus as refus:
-        # moderation turned the database's refusal into a sentence; this one deserves its number.
+        # moderation turned the database's refusal into a sentence; these deserve their own.
         diag = getattr(getattr(refus.__cause__, "__cause__", None), "diag", None)
-        if diag is None or diag.constraint_name != "ressource_stock":
+        contrainte = getattr(diag, "constraint_name", "")
+        if contrainte == "ressource_emboitement":
+            raise Refus(
+                _(
+                    "Ce lieu ne peut pas faire partie de celui-là : choisissez un autre de vos "
+                    "locaux, qui n’est pas déjà à l’intérieur de celui-ci."
+                ),
+                champ="partie_de",
+            ) from refus
+        if contrainte == "exemplaire_dans_le_stock":
+            raise Refus(
+                _("Des exemplaires numérotés comptent dessus : retirez-les d’abord, un à un."),
+                champ="quantite",
+            ) from refus
+        if diag is None or contrainte != "ressource_stock":
             raise
+        if "quantite" not in champs:
+            raise Refus(_phrase_des_contradictions(ressource, champs["partie_de"])) from refus
         manque = int(diag.message_hint)
         raise Refus(
             _(
@@ -99,6 +120,16 @@ def modifier(ressource: Ressource, champs: dict[str, Any], *, par: Personne) -> 
         raise Refus(
             _("Quelqu’un réservait cette ressource au même instant : enregistrez de nouveau.")
         ) from erreur
+
+
+def _phrase_des_contradictions(ressource: Ressource, autour: Ressource) -> SafeString:
+    return format_html(
+        _(
+            "Des prêts promis se contrediraient : {}. Convenez d’autres dates avec ces organismes, "
+            "puis recommencez."
+        ),
+        promesses.liens_des_prets(promesses.contradictions(ressource, autour)),
+    )
 
 
 def soumettre(ressource: Ressource, *, par: Personne) -> Ressource:
@@ -206,24 +237,10 @@ def retirer_photo(photo: Photo, *, par: Personne) -> None:
 
 
 def preparer_photo(pk: int) -> None:
-    """The worker's part: the sizes, then the state, then the upload goes."""
+    """The worker's part; run twice, it does nothing more."""
     photo = Photo.objects.filter(pk=pk).first()
-    if photo is None:
-        return
-    if photo.etat == Photo.Etat.A_PREPARER:
-        taille = None
-        try:
-            with photo.original.open("rb") as fichier:
-                image = photos.lire(fichier)
-            taille = photos.tailler(image, photo)
-        except (photos.PhotoIllisible, FileNotFoundError):
-            pass
-        if not _noter_preparee(photo, taille):
-            photos.effacer(photo)  # withdrawn meanwhile
-            return
-    if photo.original:
-        photo.original.delete(save=False)
-        Photo.objects.filter(pk=pk).update(original="")
+    if photo is not None:
+        photos.preparer(photo, _noter_preparee)
 
 
 @transaction.atomic

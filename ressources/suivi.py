@@ -7,18 +7,27 @@ from functools import cached_property
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from organisations.models import Organisation, Personne, Table
-from ressources import disponibilite, prets
-from ressources.cycle import FINIS, LES_DEUX, TRANSITIONS, Cote, Etat
-from ressources.forms_prets import EvaluationForm, MotForm
+from organisations.notifications import responsables
+from ressources import disponibilite, forms_gestes, prets
+from ressources.cycle import FINIS, LES_DEUX, SANS_SUITE, TRANSITIONS, Cote, Etat
+from ressources.forms_gestes import EvaluationForm, MotForm
 from ressources.models import Evaluation, EvenementPret, Pret, Ressource
 
 RACONTE = {
     "demander": gettext_lazy("a demandé cet emprunt"),
+    "signer": gettext_lazy("a accepté l’entente"),
     "evaluer": gettext_lazy("a dit comment le prêt s’est passé"),
+    "constater": gettext_lazy("a noté l’état de ce qui est prêté"),
     **{verbe: t.raconte for verbe, t in TRANSITIONS.items()},
+}
+# What nobody did: a rule of the listing, or the clock.
+RACONTE_SANS_PERSONNE = {
+    "accepter": gettext_lazy("La demande est acceptée d’office, selon la règle de l’annonce"),
+    "expirer": gettext_lazy("La demande a expiré, restée sans réponse"),
+    "liberer": gettext_lazy("Personne n’est venu : la réservation est libérée"),
 }
 # Whose move it is in each state.
 TOUR = {
@@ -29,17 +38,16 @@ TOUR = {
     Etat.RENDU: Cote.PRETEUR,
 }
 CONDITIONS = ("a_savoir", "conditions_remise", "conditions_retour", "conditions_bris")
-# Condition reports have their own table; the word of an evaluation, its own section.
-MOT_AILLEURS = ("remettre", "rendre", "evaluer")
 
 
 @dataclass(frozen=True)
 class Ligne:
-    """One line of the timeline: a step, the words that came with it, or both."""
+    """One line of the timeline: a step (`phrase`, and how many in `precision`), the words that
+    came with it (`bulle`), or both."""
 
     evenement: EvenementPret
-    qui: str
-    raconte: str
+    phrase: str
+    precision: str
     bulle: str
     est_de_moi: bool
     est_de_mon_cote: bool
@@ -62,17 +70,35 @@ class Suivi:
     # ---------------------------------------------------------------- what can be done
     @property
     def est_a_vous(self) -> bool:
+        if self.pret.periode_souhaitee:
+            return Cote.PRETEUR in self.cotes or (
+                self.pret.est_en_retard and Cote.EMPRUNTEUR in self.cotes
+            )
         return TOUR.get(Etat(self.pret.etat)) in self.cotes
 
     @cached_property
+    def _premiers(self) -> list[str]:
+        """The main steps, the most expected first."""
+        pret = self.pret
+        principaux = [t.verbe for t in self.transitions if t.principal]
+        if pret.etat == Etat.REMIS and (pret.est_en_retard or not pret.a_remettre):
+            principaux.sort(key=lambda verbe: verbe != "rendre")
+        if any(t.verbe == "accorder" for t in self.transitions):
+            principaux.insert(0, "accorder")
+        return principaux
+
+    @cached_property
     def principale(self) -> MotForm | None:
-        return next((self.formulaire(t.verbe) for t in self.transitions if t.principal), None)
+        return self.formulaire(self._premiers[0]) if self._premiers else None
 
     @cached_property
     def secondaires(self) -> list[MotForm]:
-        """A request is refused, not cancelled, by the side that was asked."""
-        verbes = [t.verbe for t in self.transitions if not t.principal]
-        if "refuser" in verbes and "annuler" in verbes and Cote.EMPRUNTEUR not in self.cotes:
+        """A request is refused, not cancelled, by the side that was asked; a proposal, declined."""
+        verbes = [t.verbe for t in self.transitions if t.verbe not in self._premiers[:1]]
+        if "annuler" in verbes and (
+            ("refuser" in verbes and Cote.EMPRUNTEUR not in self.cotes)
+            or ("decliner" in verbes and Cote.PRETEUR not in self.cotes)
+        ):
             verbes.remove("annuler")
         return [self.formulaire(verbe) for verbe in verbes]
 
@@ -85,7 +111,7 @@ class Suivi:
         """The form of this step: the one that was refused, when there is one."""
         if isinstance(self.refuse, MotForm) and self.refuse.verbe == verbe:
             return self.refuse
-        return MotForm(pret=self.pret, verbe=verbe)
+        return forms_gestes.formulaire(self.pret, verbe)
 
     # ---------------------------------------------------------------- the other side
     @property
@@ -97,7 +123,7 @@ class Suivi:
     @property
     def est_promis(self) -> bool:
         """Accepted, and not called off: the two sides know how to find each other."""
-        return self.pret.accepte_le is not None and self.pret.etat != Etat.ANNULE
+        return self.pret.accepte_le is not None and self.pret.etat not in SANS_SUITE
 
     @property
     def adresse(self) -> str:
@@ -105,6 +131,17 @@ class Suivi:
         if Cote.PRETEUR in self.cotes or (self.est_partie and self.est_promis):
             return self.promesse("adresse")
         return ""
+
+    @cached_property
+    def contact(self) -> Personne | None:
+        """Who answers at the lender's: who accepted; of what was accepted by rule, a responsable.
+        For the two sides only, once it is promised."""
+        if not (self.est_partie and self.est_promis):
+            return None
+        acceptee = self._evenement("accepter") or self._evenement("proposer")
+        if acceptee and acceptee.par:
+            return acceptee.par
+        return next(iter(responsables(self.pret.preteur)), None)
 
     # ---------------------------------------------------------------- what is promised
     def promesse(self, nom: str) -> str:
@@ -147,32 +184,67 @@ class Suivi:
 
     @cached_property
     def fil(self) -> list[Ligne]:
-        lignes = []
-        for e in self.evenements:
-            organisation = self._cote(e.cote)
-            nom_du_cote = organisation.nom if organisation else _("la table de concertation")
-            lignes.append(
-                Ligne(
-                    evenement=e,
-                    qui=e.par.prenom if e.par else nom_du_cote,
-                    raconte=str(RACONTE.get(e.verbe, "")),
-                    bulle=self._bulle(e),
-                    est_de_moi=e.par_id == self.personne.pk,
-                    est_de_mon_cote=e.cote in self.cotes,
-                    nom_du_cote=nom_du_cote,
-                )
+        return [
+            Ligne(
+                evenement=e,
+                phrase=self._phrase(e),
+                precision=precision,
+                bulle=self._bulle(e),
+                est_de_moi=e.par_id is not None and e.par_id == self.personne.pk,
+                est_de_mon_cote=e.cote in self.cotes,
+                nom_du_cote=self._nom_du_cote(e),
             )
-        return lignes
+            for e, precision in zip(self.evenements, self._precisions(), strict=True)
+        ]
+
+    def _nom_du_cote(self, evenement: EvenementPret) -> str:
+        organisation = self._cote(evenement.cote)
+        return organisation.nom if organisation else _("la table de concertation")
+
+    def _phrase(self, evenement: EvenementPret) -> str:
+        verbe = evenement.verbe
+        if (evenement.automatique or evenement.cote == Cote.PORTAIL) and (
+            sans_personne := RACONTE_SANS_PERSONNE.get(verbe)
+        ):
+            return str(sans_personne)
+        if verbe not in RACONTE:
+            return ""
+        qui = evenement.par.prenom if evenement.par else self._nom_du_cote(evenement)
+        return f"{qui} {RACONTE[verbe]}"
+
+    def _precisions(self) -> list[str]:
+        """How many, where that says something: « 5 sur 50 », then « 10 de plus, 15 sur 50 »."""
+        precisions = []
+        remis = rendus = 0
+        for e in self.evenements:
+            texte, n = "", e.quantite or 0
+            if n and e.verbe == "remettre":
+                remis += n
+                texte = _partie(n, remis, self.pret.quantite)
+            elif n and e.verbe == "rendre":
+                rendus += n
+                texte = _partie(n, rendus, self.pret.quantite_remise)
+            elif n and self.pret.ressource.quantite > 1:
+                texte = str(n)
+            precisions.append(texte)
+        return precisions
 
     def _bulle(self, evenement: EvenementPret) -> str:
+        """Condition reports have their own table, unless they come in parts; the word of an
+        evaluation has its own section."""
         if evenement.verbe == "demander":
             return self.pret.but
-        return "" if evenement.verbe in MOT_AILLEURS else evenement.mot
+        if evenement.verbe in ("constater", "evaluer"):
+            return ""
+        if evenement.verbe in ("remettre", "rendre"):
+            du_verbe = [e for e in self.evenements if e.verbe == evenement.verbe]
+            return "" if len(du_verbe) == 1 and evenement.vers else evenement.mot
+        return evenement.mot
 
     @cached_property
     def dernier_mot(self) -> EvenementPret | None:
         """The step that ended the loan early, with its reason."""
-        return self._evenement("refuser") or self._evenement("annuler")
+        return next((e for e in reversed(self.evenements) if e.vers in SANS_SUITE), None)
 
     @cached_property
     def incident(self) -> EvenementPret | None:
@@ -214,23 +286,49 @@ class Suivi:
         for etat, fait_le, verbe, prevu in suite:
             if fait_le is None and fini:
                 break
-            evenement = self._evenement(verbe)
-            if fait_le and evenement and evenement.par:
-                aide = _("%(date)s, par %(qui)s") % {
-                    "date": _jour(fait_le),
-                    "qui": evenement.par.prenom,
-                }
-            elif fait_le:
-                aide = _jour(fait_le)
-            else:
-                aide = _("Prévu le %(date)s") % {"date": _jour(prevu)} if prevu else ""
             place = "courante" if etat == pret.etat and not fini else "fait" if fait_le else ""
-            etapes.append({"titre": str(etat.label), "aide": aide, "etat": place})
-        if pret.etat in (Etat.REFUSE, Etat.ANNULE):
+            etapes.append(
+                {"titre": str(etat.label), "aide": self._aide(verbe, fait_le, prevu), "etat": place}
+            )
+            if etat == Etat.DEMANDE and pret.etat == Etat.PROPOSE:
+                aide = self._aide("proposer", None, None)
+                etapes.append({"titre": _("Proposition"), "aide": aide, "etat": "courante"})
+        if pret.etat in SANS_SUITE:
             fin = self.dernier_mot
             aide = _jour(fin.le) if fin else ""
             etapes.append({"titre": pret.get_etat_display(), "aide": aide, "etat": "courante"})
         return etapes
+
+    def _aide(self, verbe: str, fait_le: dt.datetime | None, prevu: dt.datetime | None) -> str:
+        """When and by whom a step was taken, or when it is expected; how much of it is done."""
+        pret, evenement = self.pret, self._evenement(verbe)
+        if verbe == "accepter" and evenement is None:
+            evenement = self._evenement("convenir")
+        le = fait_le or (evenement.le if evenement and verbe == "proposer" else None)
+        if le and evenement and evenement.par:
+            aide = _("%(date)s, par %(qui)s") % {"date": _jour(le), "qui": evenement.par.prenom}
+        elif le and evenement and evenement.automatique:
+            aide = _("%(date)s, d’office") % {"date": _jour(le)}
+        elif le:
+            aide = _jour(le)
+        else:
+            aide = _("Prévu le %(date)s") % {"date": _jour(prevu)} if prevu else ""
+        if verbe == "remettre" and pret.quantite_remise and pret.a_remettre:
+            return f"{aide} ({self.remis_sur})"
+        if verbe == "rendre" and pret.quantite_rendue and pret.dehors:
+            return f"{aide} ({self.rendus_sur})"
+        return aide
+
+    @property
+    def remis_sur(self) -> str:
+        return _partie(self.pret.quantite_remise, self.pret.quantite_remise, self.pret.quantite)
+
+    @property
+    def rendus_sur(self) -> str:
+        """« 3 sur 5 rendus »."""
+        return ngettext(
+            "%(n)s sur %(total)s rendu", "%(n)s sur %(total)s rendus", self.pret.quantite_rendue
+        ) % {"n": self.pret.quantite_rendue, "total": self.pret.quantite_remise}
 
     # ---------------------------------------------------------------- evaluations, tables
     @cached_property
@@ -257,6 +355,16 @@ class Suivi:
         if Cote.PRETEUR not in self.cotes:
             tables.reverse()
         return list(dict.fromkeys(tables))
+
+
+def _partie(nombre: int, cumul: int, total: int) -> str:
+    """How many of how many, when there is more than one."""
+    if total <= 1:
+        return ""
+    sur = _("%(n)s sur %(total)s") % {"n": cumul, "total": total}
+    if nombre == cumul:
+        return sur
+    return _("%(n)s de plus, %(sur)s") % {"n": nombre, "sur": sur}
 
 
 def _jour(moment: dt.datetime) -> str:

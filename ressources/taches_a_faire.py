@@ -1,10 +1,11 @@
-"""What « À faire » shows beside the tasks: one's loans, one's listings, a fact to be proud of."""
+"""What « À faire » shows: the tasks of an organisation in the order they matter, then its loans,
+its listings and a fact to be proud of."""
 
 import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -13,11 +14,89 @@ from django.utils.translation import ngettext
 from organisations.droits import tables_coordonnees
 from organisations.models import Adhesion, Invitation, Organisation, Personne
 from organisations.publication import Etat
-from ressources import cycle, disponibilite, prets
-from ressources.models import Pret, Ressource
+from ressources import cycle, disponibilite
+from ressources.cycle import Etat as EtatPret
+from ressources.models import Evaluation, Pret, Ressource
+from ressources.prets import EVALUABLES
 
 MONTRES = 5
 RESSOURCES_MONTREES = 3
+EVALUER_PENDANT = dt.timedelta(days=30)
+
+
+# ---------------------------------------------------------------- the tasks
+
+
+@dataclass(frozen=True)
+class Tache:
+    """One line: what waits, and for when. `genre`: rapporter, reprendre, remettre, chercher,
+    repondre, convenir, accorder, clore, evaluer (about `pret`), corriger (about `ressource`)."""
+
+    genre: str
+    rang: int
+    quand: dt.datetime
+    pret: Pret | None = None
+    ressource: Ressource | None = None
+    en_retard: bool = False
+    autre: Organisation | None = None
+
+
+def a_faire(organisation: Organisation) -> list[Tache]:
+    """What waits for this organisation: late first, then today, answers, evaluations. 2 queries."""
+    maintenant = timezone.now()
+    demain = disponibilite.minuit(timezone.localdate() + dt.timedelta(days=1))
+    evaluee = Evaluation.objects.filter(pret=OuterRef("pk"), organisation=organisation)
+    concernes = (
+        Pret.objects.de(organisation)
+        .pour_la_liste()
+        .annotate(est_evalue=Exists(evaluee))
+        .filter(
+            ~Q(etat__in=cycle.FINIS)
+            | Q(etat=EtatPret.CLOS, est_evalue=False, clos_le__gt=maintenant - EVALUER_PENDANT)
+        )
+    )
+    taches = [t for p in concernes if (t := _tache(p, organisation, demain))]
+    taches += [
+        Tache("corriger", 6, r.modifiee_le, ressource=r)
+        for r in Ressource.objects.filter(organisation=organisation, etat=Etat.A_CORRIGER)
+    ]
+    return sorted(taches, key=lambda t: (t.rang, t.quand))
+
+
+def _tache(pret: Pret, organisation: Organisation, demain: dt.datetime) -> Tache | None:
+    """At most one for each loan: the most pressing."""
+    prete = pret.preteur_id == organisation.pk
+    autre = pret.emprunteur if prete else pret.preteur
+
+    def tache(genre: str, rang: int, quand: dt.datetime | None, **options: bool) -> Tache:
+        return Tache(genre, rang, quand or pret.fin, pret, autre=autre, **options)
+
+    if pret.est_en_retard:
+        # The borrower asked for more time: the answer is what is late.
+        genre = "accorder" if pret.periode_souhaitee else "reprendre"
+        return tache(genre if prete else "rapporter", 0, pret.fin, en_retard=True)
+    if pret.periode_souhaitee and prete:
+        return tache("accorder", 3, pret.debut)
+    if pret.etat == EtatPret.ACCEPTE and pret.debut < demain and pret.fin > timezone.now():
+        return tache("remettre" if prete else "chercher", 1, pret.debut)
+    if pret.etat == EtatPret.REMIS and pret.fin <= demain:
+        return tache("reprendre" if prete else "rapporter", 2, pret.fin)
+    if pret.etat == EtatPret.DEMANDE and prete:
+        return tache("repondre", 3, pret.demande_le)
+    if pret.etat == EtatPret.PROPOSE and not prete:
+        return tache("convenir", 3, pret.demande_le)
+    if pret.etat == EtatPret.RENDU and prete and not pret.a_incident:
+        return tache("clore", 4, pret.rendu_le)
+    if pret.etat in EVALUABLES and not pret.est_evalue:  # type: ignore[attr-defined]
+        return tache("evaluer", 5, pret.rendu_le)
+    return None
+
+
+def nombre_a_faire(organisation: Organisation) -> int:
+    return len(a_faire(organisation))
+
+
+# ---------------------------------------------------------------- beside them
 
 
 @dataclass(frozen=True)
@@ -54,7 +133,7 @@ def resume(nombre: int, en_retard: int, organisation: Organisation) -> str:
 
 
 def tableau(organisation: Organisation) -> dict[str, Any]:
-    taches = prets.a_faire(organisation)
+    taches = a_faire(organisation)
     retards = sum(t.en_retard for t in taches)
     siens = Pret.objects.de(organisation)
     return {

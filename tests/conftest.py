@@ -12,9 +12,11 @@ from django.core import mail
 from django.core.cache import cache
 from django.db import connection, connections
 from django.test import Client
+from django.utils import timezone
 
 from organisations.publication import Etat
 from tests import fabriques
+from tests.horloge import horloge_reglee
 
 
 @pytest.fixture
@@ -122,6 +124,13 @@ def courriels(mailoutbox):
         return [m for m in mail.outbox if personne is None or personne.courriel in m.to]
 
     return lire
+
+
+@pytest.fixture
+def horloge(db):
+    """`horloge.avancer(…)`, `horloge.regler(…)`: the moment it is, for Python and PostgreSQL."""
+    with horloge_reglee(timezone.now()) as reglee:
+        yield reglee
 
 
 @pytest.fixture

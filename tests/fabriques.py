@@ -12,6 +12,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 from django.utils.text import slugify
+from PIL import Image
 
 from organisations.models import (
     Adhesion,
@@ -38,8 +39,21 @@ from pratiques.models import (
     Source,
 )
 from pratiques.vocabulaire import Condition, Enjeu, Indicateur, Lecon, RolePratique
+from ressources import ententes
 from ressources.cycle import Etat as EtatPret
-from ressources.models import EvenementPret, Photo, Pret, Ressource
+from ressources.models import (
+    Attente,
+    Constat,
+    Demande,
+    Entente,
+    EvenementPret,
+    Exemplaire,
+    Photo,
+    PhotoConstat,
+    Pret,
+    Ressource,
+)
+from ressources.photos import tailler
 
 MOT_DE_PASSE = "chaudron-bleu-42"
 # Every test process counts alone; its database starts empty.
@@ -300,6 +314,55 @@ def pret(
         for verbe, vers, cote, le in lignes
     )
     return cree
+
+
+def exemplaire(de: Ressource, numero: int = 1, **champs) -> Exemplaire:
+    return Exemplaire.objects.create(ressource=de, numero=numero, **champs)
+
+
+def constat(sur: Pret, moment: str = "remise", **champs) -> Constat:
+    """A report of the lender, as agreed unless told otherwise."""
+    champs.setdefault("cote", "preteur")
+    champs.setdefault("par", _acteur(sur.preteur))
+    return Constat.objects.create(pret=sur, moment=moment, **champs)
+
+
+def photo_constat(sur: Pret, moment: str = "remise") -> PhotoConstat:
+    """A sized photo in a report, its files with it."""
+    creee = PhotoConstat.objects.create(
+        constat=constat(sur, moment), nom="anse.jpg", etat="prete", largeur=1280, hauteur=960
+    )
+    tailler(Image.new("RGB", (1280, 960), "tomato"), creee)
+    return creee
+
+
+def attente(de: Ressource, a: Organisation, **champs) -> Attente:
+    """Somebody of `a` waits for one of these, from the tenth to the twelfth day."""
+    champs.setdefault("personne", _acteur(a))
+    champs.setdefault("periode", jours(*_PAR_DEFAUT["demande"]))
+    cree = Attente.objects.create(ressource=de, organisation=a, **champs)
+    cree.refresh_from_db()
+    return cree
+
+
+def entente(de: Pret) -> Entente:
+    """The agreement of an accepted loan, with the conditions its listing has today."""
+    de.accepte_le = de.accepte_le or timezone.now()
+    de.conditions = {"titre": de.ressource.titre, "cout": de.ressource.cout}
+    faite = ententes.preparer(de)
+    Pret.objects.filter(pk=de.pk).update(conditions=de.conditions)
+    return faite
+
+
+def demande(ressources: list[Ressource], a: Organisation, **champs) -> Demande:
+    """Loans asked together of one lender: one for each listing, one day after the other."""
+    champs.setdefault("but", "Le souper-bénéfice.")
+    champs.setdefault("demande_par", _acteur(a))
+    creee = Demande.objects.create(preteur=ressources[0].organisation, emprunteur=a, **champs)
+    for rang, offerte in enumerate(ressources):
+        debut, fin = jours(10 + rang, 10 + rang)
+        pret(offerte, a, debut=debut, fin=fin, demande=creee, but=creee.but)
+    return creee
 
 
 # ------------------------------------------------------------------ practices and questions

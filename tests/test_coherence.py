@@ -11,10 +11,14 @@ from django.conf import settings
 from django.core.management import call_command
 from django.template import engines
 from django.template.loader import get_template
+from django.utils import timezone
 from django.utils.functional import Promise
 
 from organisations import notifications
+from organisations.models import MessageRetenu
 from ressources import cycle
+from ressources.models import Demande
+from ressources.rappels_courriels import Lettre, Ligne
 from tests import fabriques
 from tests.adresses import adresses
 
@@ -79,6 +83,8 @@ CHANGENT_UN_ETAT = {
     "organisations/adhesions.py",
     "ressources/prets.py",
     "ressources/registre.py",  # the state of a photo
+    "ressources/constats.py",  # the same
+    "ressources/exemplaires.py",
 }
 
 
@@ -258,17 +264,34 @@ def test_every_letter_has_its_subject_its_text_and_somebody_who_sends_it():
 def tout_ce_quun_courriel_dit(preteur, emprunteur, mireille, yvon):
     """The names the senders give, each with something real."""
     annonce = fabriques.ressource(preteur, adresse="1, rue de l’Essai")
+    pret = fabriques.pret(annonce, emprunteur, "accepte")
+    pret.periode_proposee = pret.periode_souhaitee = pret.periode
+    pret.quantite_proposee = 1
     return {
-        "pret": fabriques.pret(annonce, emprunteur, "accepte"),
+        "pret": pret,
+        "prets": [pret],
+        "refuses": [fabriques.pret(annonce, emprunteur, "refuse")],
+        "demande": Demande.objects.create(
+            preteur=preteur, emprunteur=emprunteur, but="Un dîner.", regle="FREQ=WEEKLY;COUNT=2"
+        ),
+        "contact": yvon,
+        "contacts": [(preteur, yvon)],
         "par": yvon,
         "au_nom_de": preteur.nom,
         "mot": "À bientôt!",
         "sans_lien": False,
+        "retenus": [MessageRetenu(sujet="Un message", texte="Bonjour!")],
+        "lettre": Lettre(
+            demain=[Ligne(pret, "remise", timezone.localdate(), "emprunteur")],
+            en_retard=[Ligne(pret, "retard", timezone.localdate(), "preteur")],
+        ),
         "adhesion": fabriques.adhesion(
             fabriques.personne(), preteur, etat="demandee", mot="Bonjour!", fonction="Direction"
         ),
         "invitation": fabriques.invitation(preteur, yvon),
         "objet": annonce,
+        "attente": fabriques.attente(annonce, emprunteur),
+        "adresse": "/ressources/annonce/demander/",
         "revision": fabriques.revision(annonce, yvon, etat="renvoyee"),
     }
 

@@ -5,6 +5,7 @@ redirect), `non` sent back with a sentence, `err` the form shown again with what
 led to the sign-in page, or 403, 404, 410. A new address without a row fails the suite.
 """
 
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -15,6 +16,8 @@ from django.urls import resolve, reverse
 from django.utils import timezone
 
 from mutualisation.demo.models import CourrielRecu
+from organisations.desabonnement import jeton_de
+from ressources.models import Agenda, Confiance
 from tests import fabriques
 from tests.adresses import adresses
 
@@ -74,6 +77,11 @@ GET  table_detail table                         | 200 200 200 200 200 200 200 20
 GET  compte                                     | ent 200 200 200 200 200 200 200 200 200
 POST compte                                     | ent err err err err err err err err err
 GET  second_facteur                             | ent 200 200 200 200 200 200 200 200 200
+GET  compte_courriels                           | ent 200 200 200 200 200 200 200 200 200
+POST compte_courriels                           | ent ok  ok  ok  ok  ok  ok  ok  ok  ok
+GET  desabonnement adresse_signee               | 200 200 200 200 200 200 200 200 200 200
+POST desabonnement adresse_signee               | ok  ok  ok  ok  ok  ok  ok  ok  ok  ok
+GET  desabonnement jeton=invente                | 404 404 404 404 404 404 404 404 404 404
 
 # --- moderation
 GET  moderation_file                            | ent 403 403 403 403 403 200 200 403 200
@@ -111,19 +119,97 @@ GET  media chemin=originaux/secrete.jpg         | 404 404 404 404 404 404 404 40
 GET  pret_demander ressource                    | ent 200 200 200 200 200 200 200 200 200
 POST pret_demander ressource                    | ent ok  err err ok  ok  err err err err
 GET  pret_liste                                 | ent 200 200 200 200 200 200 200 200 200
+GET  pret_exporter                              | ent 200 200 200 200 200 non non 200 non
 GET  pret_detail demande                        | ent 404 200 200 200 200 404 404 404 404
 GET  pret_detail incident                       | ent 404 200 200 200 200 200 404 404 200
 POST pret_effectuer demande verbe=accepter      | ent 404 ok  ok  403 403 404 404 404 404
 POST pret_effectuer demande verbe=refuser       | ent 404 ok  ok  403 403 404 404 404 404
 POST pret_effectuer demande verbe=annuler       | ent 404 ok  ok  ok  ok  404 404 404 404
-POST pret_effectuer demande verbe=remettre      | ent 404 non non 403 403 404 404 404 404
+POST pret_effectuer demande verbe=remettre      | ent 404 err err 403 403 404 404 404 404
+POST pret_effectuer demande verbe=proposer      | ent 404 ok  ok  403 403 404 404 404 404
+POST pret_effectuer demande verbe=deplacer      | ent 404 403 403 ok  ok  404 404 404 404
+POST pret_effectuer demande verbe=expirer       | ent 404 403 403 403 403 404 404 404 404
+POST pret_effectuer propose verbe=convenir      | ent 404 403 403 ok  ok  404 404 404 404
+POST pret_effectuer propose verbe=decliner      | ent 404 403 403 ok  ok  404 404 404 404
+POST pret_effectuer propose verbe=deplacer      | ent 404 403 403 ok  ok  404 404 404 404
+POST pret_effectuer propose verbe=proposer      | ent 404 ok  ok  403 403 404 404 404 404
+POST pret_effectuer propose verbe=refuser       | ent 404 ok  ok  403 403 404 404 404 404
+POST pret_effectuer accepte verbe=remettre      | ent 404 ok  ok  403 403 404 404 404 404
+POST pret_effectuer accepte verbe=liberer       | ent 404 ok  ok  403 403 404 404 404 404
+POST pret_effectuer accepte verbe=prolonger     | ent 404 403 403 ok  ok  404 404 404 404
+POST pret_effectuer accepte verbe=annuler       | ent 404 ok  ok  ok  ok  404 404 404 404
+POST pret_effectuer souhait verbe=accorder      | ent 404 ok  ok  403 403 404 404 404 404
+POST pret_effectuer souhait verbe=maintenir     | ent 404 ok  ok  403 403 404 404 404 404
+POST pret_effectuer souhait verbe=prolonger     | ent 404 403 403 err err 404 404 404 404
+POST pret_effectuer souhait verbe=rendre        | ent 404 ok  ok  ok  ok  404 404 404 404
+POST pret_effectuer souhait verbe=signaler      | ent 404 ok  ok  ok  ok  404 404 404 404
 POST pret_effectuer demande verbe=inconnu       | ent 404 404 404 404 404 404 404 404 404
 POST pret_effectuer incident verbe=regler       | ent 404 ok  ok  ok  ok  ok  404 404 ok
 POST pret_effectuer incident verbe=rendre       | ent 404 ok  ok  ok  ok  403 404 404 403
 POST pret_ecrire demande                        | ent 404 ok  ok  ok  ok  404 404 404 404
 POST pret_ecrire incident                       | ent 404 ok  ok  ok  ok  ok  404 404 ok
 POST pret_evaluer clos                          | ent 404 ok  ok  ok  ok  404 404 404 404
+GET  exemplaire_liste ressource                 | ent 403 200 200 403 403 403 403 403 403
+GET  exemplaire_liste brouillon                 | ent 404 200 200 404 404 404 404 404 403
+POST exemplaire_numeroter ressource             | ent 403 ok  ok  403 403 403 403 403 403
+POST exemplaire_ajouter numerotee               | ent 403 ok  ok  403 403 403 403 403 403
+GET  exemplaire_etiquettes numerotee            | ent 403 200 200 403 403 403 403 403 403
+POST exemplaire_noter exemplaire                | ent 403 ok  ok  403 403 403 403 403 403
+POST exemplaire_effectuer exemplaire verbe=reparer | ent 403 ok  ok  403 403 403 403 403 403
+POST exemplaire_effectuer exemplaire verbe=retirer | ent 403 ok  ok  403 403 403 403 403 403
+POST exemplaire_effectuer exemplaire verbe=inconnu | ent 404 404 404 404 404 404 404 404 404
+GET  exemplaire_chercher                        | 200 200 200 200 200 200 200 200 200 200
+GET  exemplaire_scan exemplaire                 | 200 200 200 200 200 200 200 200 200 200
+GET  exemplaire_scan code=inconnu               | 404 404 404 404 404 404 404 404 404 404
+GET  pret_journee                               | ent 200 200 200 200 200 200 200 200 200
+GET  pret_remettre a_remettre                   | ent 404 200 200 403 403 404 404 404 404
+POST pret_remettre a_remettre                   | ent 404 ok  ok  403 403 404 404 404 404
+GET  pret_remettre demande                      | ent 404 non non 403 403 404 404 404 404
+GET  pret_rendre incident                       | ent 404 200 200 200 200 403 404 404 403
+POST pret_rendre incident                       | ent 404 ok  ok  ok  ok  403 404 404 403
+GET  pret_constater incident                    | ent 404 200 200 200 200 403 404 404 403
+POST pret_constater incident                    | ent 404 ok  ok  ok  ok  403 404 404 403
+GET  photo_constat photo_constat largeur=320 format=webp | ent 404 200 200 200 200 200 404 404 200
+GET  photo_constat photo_constat largeur=320 format=php | ent 404 404 404 404 404 404 404 404 404
+GET  media chemin=constats/secrete-320.webp     | 404 404 404 404 404 404 404 404 404 404
+GET  entente_detail promis                      | ent 404 200 200 200 200 404 404 404 404
+GET  entente_detail incident                    | ent 404 200 200 200 200 200 404 404 200
+GET  entente_detail demande                     | ent 404 404 404 404 404 404 404 404 404
+GET  entente_pdf promis                         | ent 404 200 200 200 200 404 404 404 404
+GET  entente_pdf incident                       | ent 404 200 200 200 200 200 404 404 200
+POST entente_signer promis                      | ent 404 ok  ok  403 403 404 404 404 404
+POST entente_signer incident                    | ent 404 ok  ok  403 403 403 404 404 403
+GET  attente_liste                              | ent 200 200 200 200 200 200 200 200 200
+POST attente_creer ressource                    | ent ok  non non ok  ok  non non 403 non
+POST attente_renoncer attente                   | ent 404 404 404 ok  ok  404 404 404 404
 GET  a_faire                                    | ent 200 200 200 200 200 200 200 200 200
+
+# --- what is asked together, and trust
+GET  serie_demander ressource                   | ent 200 200 200 200 200 200 200 200 200
+POST serie_demander ressource                   | ent err err err err err err err err err
+GET  demande_detail ensemble                    | ent 404 200 200 200 200 404 404 404 404
+POST demande_effectuer ensemble verbe=accepter  | ent 404 ok  ok  403 403 404 404 404 404
+POST demande_effectuer ensemble verbe=refuser   | ent 404 ok  ok  403 403 404 404 404 404
+POST demande_effectuer ensemble verbe=annuler   | ent 404 ok  ok  ok  ok  404 404 404 404
+POST demande_effectuer ensemble verbe=inconnu   | ent 404 404 404 404 404 404 404 404 404
+GET  panier                                     | ent 200 200 200 200 200 200 200 200 200
+POST panier_ajouter ressource                   | ent ok  non non ok  ok  403 403 403 403
+POST panier_modifier                            | ent ok  ok  ok  ok  ok  403 403 ok  403
+POST panier_retirer pk=1                        | ent ok  ok  ok  ok  ok  403 403 ok  403
+POST panier_envoyer                             | ent non non non non non 403 403 non 403
+GET  confiance_liste                            | ent 200 200 200 200 200 200 200 200 200
+POST confiance_ajouter                          | ent ok  ok  ok  err err 403 403 403 403
+POST confiance_retirer confiance                | ent 404 ok  ok  404 404 404 404 404 404
+
+
+# --- the calendars
+GET  agenda_liste                               | ent 200 200 200 200 200 200 200 200 200
+POST agenda_creer ressource                     | ent ok  ok  ok  ok  ok  ok  ok  ok  ok
+POST agenda_renouveler agenda_yvon              | ent 404 404 ok  404 404 404 404 404 404
+POST agenda_revoquer agenda_yvon                | ent 404 404 ok  404 404 404 404 404 404
+GET  agenda agenda_yvon                         | 200 200 200 200 200 200 200 200 200 200
+GET  agenda agenda_revoque                      | 404 404 404 404 404 404 404 404 404 404
+GET  agenda jeton=invente                       | 404 404 404 404 404 404 404 404 404 404
 
 # --- practices and questions
 GET  pratique_liste                             | 200 200 200 200 200 200 200 200 200 200
@@ -184,9 +270,17 @@ def monde(gens, table, preteur, emprunteur):
     soumise = fabriques.ressource(preteur, etat="soumise", usure="bon")
     candidate = fabriques.personne("Rosalie", "Candidate")
     invitation = fabriques.invitation(preteur, yvon, gens["ana"].courriel)
+    numerotee = fabriques.ressource(preteur, quantite=2)
+    exemplaire, _ = (fabriques.exemplaire(numerotee, numero) for numero in (1, 2))
+    debut, fin = fabriques.jours(0, 1)
+    promis = fabriques.pret(ressource, emprunteur, "accepte")
+    incident = fabriques.pret(ressource, emprunteur, "remis", incident=True)
+    fabriques.entente(promis)
+    fabriques.entente(incident)
     return SimpleNamespace(
         table=table,
         preteur=preteur,
+        emprunteur=emprunteur,
         attendue=fabriques.organisation(table=table, etat="soumise"),
         suspendue=suspendue,
         courriel=CourrielRecu.objects.create(a="ana@essai.example", sujet="Bonjour", texte="Mot"),
@@ -203,12 +297,41 @@ def monde(gens, table, preteur, emprunteur):
         suspendu_offre=fabriques.ressource(suspendue),
         photo=fabriques.photo(brouillon),
         demande=fabriques.pret(ressource, emprunteur),
-        incident=fabriques.pret(ressource, emprunteur, "remis", incident=True),
+        numerotee=numerotee,
+        exemplaire=exemplaire,
+        a_remettre=fabriques.pret(ressource, emprunteur, "accepte", debut=debut, fin=fin),
+        photo_constat=SimpleNamespace(pk=incident.pk, cle=fabriques.photo_constat(incident).cle),
+        propose=fabriques.pret(ressource, emprunteur, "propose"),
+        accepte=fabriques.pret(
+            fabriques.ressource(preteur),
+            emprunteur,
+            "accepte",
+            debut=fabriques.jours(0, 2)[0],
+            fin=fabriques.jours(0, 2)[1],
+        ),
+        souhait=fabriques.pret(
+            fabriques.ressource(preteur),
+            emprunteur,
+            "remis",
+            periode_souhaitee=fabriques.jours(-1, 6),
+        ),
+        promis=promis,
+        incident=incident,
+        attente=fabriques.attente(fabriques.ressource(preteur), emprunteur),
         clos=fabriques.pret(ressource, emprunteur, "clos"),
+        ensemble=fabriques.demande([ressource, ressource], emprunteur),
+        confiance=Confiance.objects.create(
+            organisation=preteur, envers=fabriques.organisation(table=table)
+        ),
         pratique=fabriques.pratique(preteur, "Une cuisine à trois"),
         recit=fabriques.pratique(preteur, "Notre entrepôt commun", etat="brouillon"),
         pratique_archivee=fabriques.pratique(preteur, etat="archivee"),
         question=fabriques.question(),
+        adresse_signee=SimpleNamespace(jeton=jeton_de(gens["luc"])),
+        agenda_yvon=Agenda.objects.create(personne=yvon, organisation=preteur),
+        agenda_revoque=Agenda.objects.create(
+            personne=yvon, ressource=ressource, revoque_le=timezone.now()
+        ),
     )
 
 
@@ -234,6 +357,7 @@ def donnees(nom, reste, monde):
     """What the form of an action sends when it is filled in."""
     objet = next((getattr(monde, mot) for mot in reste if "=" not in mot), None)
     debut, fin = timezone.localdate(), timezone.localdate()
+    promis = [instant.isoformat() for instant in fabriques.jours(10, 12)]
     return {
         "apparence_choisir": {"theme": "sombre", "next": "/"},
         "set_language": {"language": "en", "next": "/"},
@@ -242,15 +366,32 @@ def donnees(nom, reste, monde):
         "adhesion_decider": {"decision": "accepter"},
         "adhesion_modifier": {"geste": "terminer"},
         "invitation_creer": {"courriel": "nouvelle@essai.example", "role": "membre"},
+        "compte_courriels": {"rythme": "quotidien"},
+        "agenda_creer": {"ressource": monde.ressource.slug},
         "moderation_decider": {
             "decision": "approuver",
             "vue": monde.soumise.modifiee_le.isoformat(),
         },
         "moderation_suspendre": {"raison": "Une vérification est en cours."},
         "ressource_modifier": {"etape": 1, "geste": "continuer"},
-        "pret_effectuer": {"etat": getattr(objet, "etat", ""), "mot": "Un mot."},
+        "exemplaire_ajouter": {"vus": 2},
+        "exemplaire_noter": {"note": "Une anse réparée."},
+        "pret_remettre": {"vu": "accepte-0-0", "etat": "bon"},
+        "pret_rendre": {"vu": "remis-1-0", "etat": "bon"},
+        "pret_constater": {"etat": "use", "note": "Un éclat."},
+        "pret_effectuer": {
+            "etat": getattr(objet, "etat", ""),
+            "mot": "Un mot.",
+            "du": debut + timedelta(days=20),
+            "au": fin + timedelta(days=22),
+            "quantite": 1,
+        },
         "pret_ecrire": {"etat": getattr(objet, "etat", ""), "mot": "Un mot."},
+        "attente_creer": {"debut": promis[0], "fin": promis[1], "quantite": 5},
+        "entente_signer": {"cote": "preteur", "fonction": "Direction"},
         "pret_evaluer": {"comme_convenu": "oui", "mot": "Merci."},
+        "demande_effectuer": {"mot": "Un mot."},
+        "confiance_ajouter": {"envers": monde.emprunteur.pk},
         "pret_demander": {
             "du": debut,
             "au": fin,
@@ -288,7 +429,11 @@ def test_each_role_gets_what_the_table_says(
         with transaction.atomic():
             client = client_de(personne)
             envoi = donnees(nom, reste, monde)
-            if nom == "pret_demander" and personne and personne.organisations.exists():
+            if (
+                nom in ("pret_demander", "attente_creer")
+                and personne
+                and personne.organisations.exists()
+            ):
                 envoi["emprunteur"] = personne.organisations.first().pk
             with CaptureQueriesContext(
                 connection,
@@ -298,6 +443,8 @@ def test_each_role_gets_what_the_table_says(
                 else:
                     reponse = client.post(chemin, envoi)
             constate[role] = issue(reponse)
+            if reponse.streaming:
+                reponse.getvalue()  # read to its end, a file is closed
             if methode == "GET":
                 assert ecritures(requetes) == [], f"a GET writes for {role}"
             transaction.set_rollback(True)
@@ -354,11 +501,15 @@ PUBLIQUES = {
     "organisation_liste",
     "organisation_detail",
     "invitation_detail",
+    "desabonnement",
+    "agenda",
     "table_liste",
     "table_detail",
     "ressource_liste",
     "ressource_detail",
     "media",
+    "exemplaire_chercher",
+    "exemplaire_scan",
     "pratique_liste",
     "pratique_detail",
     "question_liste",

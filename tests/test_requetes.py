@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from mutualisation.demo.models import CourrielRecu
 from organisations.models import Journal
+from ressources.models import Agenda, Confiance
 from tests import fabriques
 
 pytestmark = pytest.mark.django_db
@@ -18,14 +19,19 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def monde(preteur, emprunteur, table, yvon, coordonnatrice):
+    ressource = fabriques.ressource(preteur, quantite=500)
     return SimpleNamespace(
         preteur=preteur,
         emprunteur=emprunteur,
         table=table,
         yvon=yvon,
         coordonnatrice=coordonnatrice,
-        ressource=fabriques.ressource(preteur, quantite=500),
+        ressource=ressource,
+        agenda=Agenda.objects.create(personne=yvon),
+        agenda_du_preteur=Agenda.objects.create(personne=yvon, organisation=preteur),
+        agenda_de_la_ressource=Agenda.objects.create(personne=yvon, ressource=ressource),
         question=fabriques.question(),
+        ensemble=fabriques.demande([fabriques.ressource(preteur)], emprunteur),
         pret=fabriques.pret(fabriques.ressource(preteur), emprunteur, "clos"),
     )
 
@@ -68,6 +74,20 @@ def usage(m):
     fabriques.ressource(m.preteur)
 
 
+def autre_pret(m):
+    fabriques.pret(m.ressource, m.emprunteur, demande=m.ensemble)
+
+
+def autre_confiance(m):
+    Confiance.objects.create(
+        organisation=m.preteur, envers=fabriques.organisation(table=m.table), par=m.yvon
+    )
+
+
+def agenda(m):
+    Agenda.objects.create(personne=m.yvon, ressource=fabriques.ressource(m.preteur))
+
+
 def conversation(m):
     m.pret.evenements.create(
         verbe="ecrire", cote="preteur", par=fabriques.personne(), le=timezone.now(), mot="Bonjour"
@@ -94,10 +114,24 @@ PAGES = {
         lambda m: fabriques.reponse(m.question, fabriques.organisation(table=m.table)),
     ),
     "prêt": ("yvon", lambda m: m.pret.get_absolute_url(), conversation),
+    "demande": ("yvon", lambda m: m.ensemble.get_absolute_url(), autre_pret),
+    "confiance": ("yvon", lambda m: reverse("confiance_liste"), autre_confiance),
     "courriels": (
         None,
         lambda m: reverse("demo_courriels"),
         lambda m: CourrielRecu.objects.create(a="ana@essai.example", sujet="Mot", texte="Mot"),
+    ),
+    "agendas": ("yvon", lambda m: reverse("agenda_liste"), agenda),
+    "agenda": ("yvon", lambda m: reverse("agenda", args=[m.agenda.jeton]), usage),
+    "agenda d’un organisme": (
+        None,
+        lambda m: reverse("agenda", args=[m.agenda_du_preteur.jeton]),
+        usage,
+    ),
+    "agenda d’une annonce": (
+        None,
+        lambda m: reverse("agenda", args=[m.agenda_de_la_ressource.jeton]),
+        usage,
     ),
     "compte": (
         "yvon",

@@ -112,6 +112,13 @@ def initiales(nom: str) -> str:
 
 
 @register.filter
+def souligne(titre: str) -> str:
+    """A heading in a letter written as text (`organisations/lettre.py`)."""
+    titre = re.sub(r"[\r\n]+", " ", titre)
+    return f"{titre}\n{'-' * min(max(len(titre), 3), 60)}"
+
+
+@register.filter
 def navigateur(agent: str) -> str:
     """A browser and its system, from the header it sends: « Firefox, Windows »."""
     # The order matters: every browser also claims to be the ones that follow it here.

@@ -7,7 +7,7 @@ from organisations.models.organisations import (
     Organisation,
     Table,
 )
-from organisations.models.personnes import Personne
+from organisations.models.personnes import MessageRetenu, Personne
 from organisations.models.publication import Journal, Publiable, Revision
 from organisations.models.territoires import Territoire
 
@@ -16,6 +16,7 @@ __all__ = [
     "Invitation",
     "Journal",
     "Mandat",
+    "MessageRetenu",
     "Organisation",
     "Personne",
     "Publiable",

@@ -26,6 +26,13 @@ class PersonneManager(BaseUserManager["Personne"]):
 
 
 class Personne(AbstractBaseUser, PermissionsMixin):
+    class Rythme(models.TextChoices):
+        """When what is not essential is written. What is essential always leaves at once."""
+
+        AUSSITOT = "aussitot", _("Tout de suite")
+        QUOTIDIEN = "quotidien", _("Un résumé par jour")
+        ESSENTIEL = "essentiel", _("L’essentiel seulement")
+
     courriel = models.EmailField(_("courriel professionnel"), max_length=254)
     prenom = models.CharField(_("prénom"), max_length=60)
     nom = models.CharField(_("nom"), max_length=60)
@@ -35,6 +42,13 @@ class Personne(AbstractBaseUser, PermissionsMixin):
         choices=[("fr-ca", _("Français")), ("en", _("English"))],
         blank=True,
         default="",
+    )
+    rythme = models.CharField(
+        _("rythme des courriels"),
+        max_length=10,
+        choices=Rythme.choices,
+        default=Rythme.AUSSITOT,
+        db_default=Rythme.AUSSITOT,
     )
     agit_pour = models.ForeignKey(
         "organisations.Organisation",
@@ -66,6 +80,10 @@ class Personne(AbstractBaseUser, PermissionsMixin):
                 condition=models.Q(langue__in=["", "fr-ca", "en"]),
                 name="personne_langue_connue",
             ),
+            models.CheckConstraint(
+                condition=models.Q(rythme__in=["aussitot", "quotidien", "essentiel"]),
+                name="personne_rythme_connu",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -93,6 +111,31 @@ class Personne(AbstractBaseUser, PermissionsMixin):
     def nom_court(self) -> str:
         """« Mireille G. »: how a person is named in the header."""
         return f"{self.prenom} {self.nom[:1]}.".strip() if self.nom else self.prenom
+
+
+class MessageRetenu(models.Model):
+    """A message kept for the day's digest of the person who chose one: its words, without greeting
+    or foot. Deleted a week after it was sent."""
+
+    personne = models.ForeignKey(Personne, on_delete=models.CASCADE, related_name="retenus")
+    sujet = models.CharField(max_length=300)
+    texte = models.TextField()
+    cree_le = models.DateTimeField(default=timezone.now)
+    envoye_le = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("message retenu")
+        verbose_name_plural = _("messages retenus")
+        ordering = ["cree_le", "pk"]
+        indexes = [
+            models.Index(
+                fields=["personne"], condition=models.Q(envoye_le=None), name="retenu_a_envoyer"
+            ),
+            models.Index(fields=["personne", "envoye_le"], name="retenu_envoye"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.personne_id} : {self.sujet}"
 
 
 def nom_affiche(personne: Personne) -> str:

@@ -307,7 +307,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("debut", models.TimeField(verbose_name="ouverture")),
-                ("fin", models.TimeField(help_text="00:00 : minuit", verbose_name="fermeture")),
+                ("fin", models.TimeField(help_text="00:00 : minuit", verbose_name="fermeture")),
             ],
             options={
                 "verbose_name": "heures d’ouverture",
@@ -573,7 +573,7 @@ class Migration(migrations.Migration):
             name="accessoires",
             field=models.TextField(
                 blank=True,
-                help_text="Un par ligne : le couvercle, le câble, la clé.",
+                help_text="Un par ligne : le couvercle, le câble, la clé.",
                 max_length=1000,
                 verbose_name="accessoires à vérifier",
             ),
@@ -665,7 +665,7 @@ class Migration(migrations.Migration):
                 blank=True,
                 choices=[
                     ("demande", "Demandé"),
-                    ("propose", "Autres dates proposées"),
+                    ("propose", "Proposition"),
                     ("accepte", "Accepté"),
                     ("refuse", "Refusé"),
                     ("annule", "Annulé"),
@@ -684,7 +684,7 @@ class Migration(migrations.Migration):
             field=models.CharField(
                 choices=[
                     ("demande", "Demandé"),
-                    ("propose", "Autres dates proposées"),
+                    ("propose", "Proposition"),
                     ("accepte", "Accepté"),
                     ("refuse", "Refusé"),
                     ("annule", "Annulé"),
@@ -874,7 +874,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 name="ressource_battement",
-                violation_error_message="Le battement va par quarts d’heure : 2 jours au plus.",
+                violation_error_message="Le battement va par quarts d’heure : 2 jours au plus.",
             ),
         ),
         migrations.AddConstraint(

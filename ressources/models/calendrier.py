@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from ressources.creneaux import FERMETURE_PERIME, LIGNEE_PERIME
-from ressources.garantie import FERMETURE
+from ressources.garantie import FERMETURE, LIGNEE_GARDEE, LIGNEE_VIDEE
 from ressources.models.ressources import Ressource
 
 
@@ -29,7 +29,7 @@ class Horaire(models.Model):
     ressource = models.ForeignKey(Ressource, on_delete=models.CASCADE, related_name="horaires")
     jour = models.PositiveSmallIntegerField(_("jour"), choices=Jour.choices)
     debut = models.TimeField(_("ouverture"))
-    fin = models.TimeField(_("fermeture"), help_text=_("00:00 : minuit"))
+    fin = models.TimeField(_("fermeture"), help_text=_("00:00 : minuit"))
 
     class Meta:
         verbose_name = _("heures d’ouverture")
@@ -94,7 +94,8 @@ class Fermeture(models.Model):
 class Garde(models.Model):
     """The turn writers take on a listing: see `garantie.py`. Written by the database only."""
 
-    ressource = models.OneToOneField(Ressource, primary_key=True, on_delete=models.CASCADE)
+    # A trigger on listings deletes the row: nobody else has to.
+    ressource = models.OneToOneField(Ressource, primary_key=True, on_delete=models.DO_NOTHING)
     tour = models.BigIntegerField(default=0)
 
     def __str__(self) -> str:
@@ -104,15 +105,15 @@ class Garde(models.Model):
 class Lignee(models.Model):
     """« proche » lies around « ressource », or inside it. Written by the database only."""
 
-    ressource = models.ForeignKey(Ressource, on_delete=models.CASCADE, related_name="lignee")
-    proche = models.ForeignKey(Ressource, on_delete=models.CASCADE, related_name="+")
+    ressource = models.ForeignKey(Ressource, on_delete=models.DO_NOTHING, related_name="lignee")
+    proche = models.ForeignKey(Ressource, on_delete=models.DO_NOTHING, related_name="+")
     autour = models.BooleanField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["ressource", "proche"], name="lignee_une_fois")
         ]
-        triggers = [LIGNEE_PERIME]
+        triggers = [LIGNEE_GARDEE, LIGNEE_VIDEE, LIGNEE_PERIME]
 
     def __str__(self) -> str:
         return f"{self.ressource_id} – {self.proche_id}"

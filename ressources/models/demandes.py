@@ -6,12 +6,22 @@ from django.contrib.postgres.fields import DateTimeRangeField
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from organisations.models import Organisation
+from organisations.models import Adhesion, Organisation
 from ressources.models.ressources import QUANTITE_MAX, Ressource
+
+
+class DemandeQuerySet(models.QuerySet["Demande"]):
+    def visibles_par(self, personne) -> "DemandeQuerySet":
+        """Those of one's organisations: an incident opens one loan to the tables, not its group."""
+        if not personne.is_authenticated:
+            return self.none()
+        siens = Adhesion.objects.actives().filter(personne=personne).values("organisation")
+        return self.filter(Q(preteur__in=siens) | Q(emprunteur__in=siens))
 
 
 class Demande(models.Model):
@@ -30,6 +40,8 @@ class Demande(models.Model):
     regle = models.CharField(_("récurrence"), max_length=200, blank=True)
     but = models.TextField(_("à quoi cela servira"), max_length=1000)
     cree_le = models.DateTimeField(default=timezone.now)
+
+    objects = DemandeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("demande")
@@ -99,6 +111,42 @@ class LignePanier(models.Model):
         return f"{self.quantite} × {self.ressource_id}"
 
 
+class AttenteQuerySet(models.QuerySet["Attente"]):
+    def visibles_par(self, personne) -> "AttenteQuerySet":
+        """Those of one's organisations: who waits is nobody else's business."""
+        if not personne.is_authenticated:
+            return self.none()
+        siens = Adhesion.objects.actives().filter(personne=personne).values("organisation")
+        return self.filter(organisation__in=siens)
+
+    def ouvertes(self) -> "AttenteQuerySet":
+        return self.filter(close_le=None)
+
+    def pour_la_liste(self) -> "AttenteQuerySet":
+        """With `devant`: how many other organisations have waited longer for the same thing over
+        these dates."""
+        devant = (
+            Attente.objects.ouvertes()
+            .filter(
+                ressource=models.OuterRef("ressource"),
+                periode__overlap=models.OuterRef("periode"),
+            )
+            .filter(
+                Q(cree_le__lt=models.OuterRef("cree_le"))
+                | Q(cree_le=models.OuterRef("cree_le"), pk__lt=models.OuterRef("pk"))
+            )
+            .exclude(organisation=models.OuterRef("organisation"))
+            .order_by()
+            .annotate(tous=models.Value(1))
+            .values("tous")
+            .annotate(nombre=models.Count("organisation", distinct=True))
+            .values("nombre")
+        )
+        return self.select_related("ressource__organisation", "personne").annotate(
+            devant=Coalesce(models.Subquery(devant), 0)
+        )
+
+
 class Attente(models.Model):
     """« Tell me if it becomes free »: told in the order of asking."""
 
@@ -114,6 +162,8 @@ class Attente(models.Model):
     cree_le = models.DateTimeField(default=timezone.now)
     prevenue_le = models.DateTimeField(null=True, blank=True)
     close_le = models.DateTimeField(null=True, blank=True)
+
+    objects = AttenteQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("attente")
@@ -140,6 +190,14 @@ class Attente(models.Model):
 
     def __str__(self) -> str:
         return f"{self.ressource_id} – {self.organisation_id}"
+
+    @property
+    def debut(self):
+        return self.periode.lower
+
+    @property
+    def fin(self):
+        return self.periode.upper
 
 
 class Confiance(models.Model):

@@ -158,6 +158,8 @@ class PhotoConstat(models.Model):
         PRETE = "prete", _("Prête")
         ILLISIBLE = "illisible", _("Illisible")
 
+    LARGEURS = (320, 1280)
+
     constat = models.ForeignKey(Constat, on_delete=models.CASCADE, related_name="photos")
     cle = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     original = models.FileField(upload_to="originaux/", blank=True, editable=False)
@@ -186,3 +188,7 @@ class PhotoConstat(models.Model):
 
     def __str__(self) -> str:
         return self.nom
+
+    def chemin(self, largeur: int, format: str) -> str:
+        """Where a size lies under MEDIA_ROOT: never served but through the loan it is of."""
+        return f"constats/{self.cle}-{largeur}.{format}"

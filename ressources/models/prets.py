@@ -1,5 +1,6 @@
 """Loans between organisations, and their timeline."""
 
+import hashlib
 import uuid
 
 from django.contrib.postgres.fields import DateTimeRangeField
@@ -129,8 +130,9 @@ class Pret(models.Model):
             ),
             models.CheckConstraint(
                 condition=RawSQL(
-                    "extract(epoch FROM lower(periode))::bigint %% 900 = 0"
-                    " AND extract(epoch FROM upper(periode))::bigint %% 900 = 0",
+                    "periode_juste(periode)"
+                    " AND coalesce(periode_juste(periode_proposee), true)"
+                    " AND coalesce(periode_juste(periode_souhaitee), true)",
                     (),
                     output_field=models.BooleanField(),
                 ),
@@ -171,16 +173,28 @@ class Pret(models.Model):
                     "qui est sorti."
                 ),
             ),
+            models.CheckConstraint(
+                condition=Q(incident_le=None) | Q(etat__in=["remis", "rendu", "clos"]),
+                name="pret_incident",
+            ),
+            # An instant is noted in the states it leads to, and in no other. Cancelled, a loan may
+            # have been accepted before.
             *[
                 models.CheckConstraint(
-                    condition=~Q(etat__in=etats) | Q(**{f"{champ}__isnull": False}),
+                    condition=Q(etat__in=etats, **{f"{champ}__isnull": False})
+                    | Q(etat__in=sinon)
+                    | ~Q(etat__in=[*etats, *sinon]) & Q(**{champ: None}),
                     name=f"pret_{champ}_note",
                 )
-                for champ, etats in (
-                    ("accepte_le", ["accepte", "remis", "rendu", "clos"]),
-                    ("remis_le", ["remis", "rendu", "clos"]),
-                    ("rendu_le", ["rendu", "clos"]),
-                    ("clos_le", ["clos"]),
+                for champ, etats, sinon in (
+                    (
+                        "accepte_le",
+                        ["accepte", "remis", "rendu", "clos", "non_reclame"],
+                        ["annule"],
+                    ),
+                    ("remis_le", ["remis", "rendu", "clos"], []),
+                    ("rendu_le", ["rendu", "clos"], []),
+                    ("clos_le", ["clos"], []),
                 )
             ],
         ]
@@ -235,6 +249,21 @@ class Pret(models.Model):
     @property
     def a_incident(self) -> bool:
         return self.incident_le is not None
+
+    @property
+    def empreinte(self) -> str:
+        """Changes with every step: it tells a page that was drawn before one."""
+        periodes = (self.periode, self.periode_proposee, self.periode_souhaitee)
+        vu = [
+            self.etat,
+            self.quantite,
+            self.quantite_proposee,
+            self.quantite_remise,
+            self.quantite_rendue,
+            self.a_incident,
+            *((p.lower.timestamp(), p.upper.timestamp()) if p else None for p in periodes),
+        ]
+        return hashlib.blake2s(repr(vu).encode(), digest_size=8).hexdigest()
 
 
 class EvenementPret(models.Model):

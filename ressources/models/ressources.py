@@ -19,7 +19,13 @@ from organisations.publication import Etat
 from ressources import categories, disponibilite
 from ressources.categories import Sorte
 from ressources.creneaux import RESSOURCE_COMPTEE, RESSOURCE_PERIME
-from ressources.garantie import EMBOITEMENT, GARDE, STOCK_BAISSE
+from ressources.garantie import (
+    EMBOITEMENT,
+    GARDE,
+    RESSOURCE_PARTIE,
+    RESSOURCE_PROMISE,
+    STOCK_BAISSE,
+)
 
 QUANTITE_MAX = 10_000
 PETIT_PAS_JOURS = 7
@@ -204,7 +210,7 @@ class Ressource(Publiable):
         _("accessoires à vérifier"),
         max_length=1000,
         blank=True,
-        help_text=_("Un par ligne : le couvercle, le câble, la clé."),
+        help_text=_("Un par ligne : le couvercle, le câble, la clé."),
     )
     # A room of a house: lending the one takes the other, sisters are free.
     partie_de = models.ForeignKey(
@@ -293,7 +299,7 @@ class Ressource(Publiable):
                 condition=Q(battement__lte=BATTEMENT_MAX)
                 & RawSQL("battement %% 15 = 0", (), output_field=models.BooleanField()),
                 name="ressource_battement",
-                violation_error_message=_("Le battement va par quarts d’heure : 2 jours au plus."),
+                violation_error_message=_("Le battement va par quarts d’heure : 2 jours au plus."),
             ),
             models.CheckConstraint(
                 condition=Q(duree_min=None)
@@ -317,7 +323,15 @@ class Ressource(Publiable):
             models.Index(fields=["organisation", "etat"], name="ressource_organisation"),
             GinIndex(fields=["recherche"], name="ressource_recherche"),
         ]
-        triggers = [STOCK_BAISSE, GARDE, EMBOITEMENT, RESSOURCE_PERIME, RESSOURCE_COMPTEE]
+        triggers = [
+            STOCK_BAISSE,
+            GARDE,
+            EMBOITEMENT,
+            RESSOURCE_PROMISE,
+            RESSOURCE_PARTIE,
+            RESSOURCE_PERIME,
+            RESSOURCE_COMPTEE,
+        ]
 
     def __str__(self) -> str:
         return self.titre

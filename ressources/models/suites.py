@@ -2,8 +2,10 @@
 
 import secrets
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -37,9 +39,18 @@ class Entente(models.Model):
                 name="entente_genre_connu",
             )
         ]
+        triggers = [pgtrigger.Protect(name="entente_fixe", operation=pgtrigger.Update)]
 
     def __str__(self) -> str:
         return f"{self.genre} {self.version} – {self.pret_id}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("entente_detail", args=[self.pret_id])
+
+    @property
+    def est_acceptee(self) -> bool:
+        """By both sides."""
+        return len(self.signatures.all()) == 2
 
 
 class Signature(models.Model):
@@ -73,6 +84,10 @@ class Signature(models.Model):
                 violation_error_message=_("Inscrivez votre fonction."),
             ),
         ]
+        # « par » may be forgotten with its account; what was accepted stays.
+        triggers = [
+            pgtrigger.ReadOnly(name="signature_fixe", exclude=["par"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.cote} – {self.entente_id}"
@@ -97,6 +112,15 @@ class Rappel(models.Model):
         return f"{self.genre} – {self.pret_id}"
 
 
+class AgendaQuerySet(models.QuerySet["Agenda"]):
+    def actifs(self) -> "AgendaQuerySet":
+        return self.filter(revoque_le=None, personne__is_active=True)
+
+    def visibles_par(self, personne) -> "AgendaQuerySet":
+        """One's own: an address is a secret, even from one's colleagues."""
+        return self.filter(personne=personne) if personne.is_authenticated else self.none()
+
+
 def jeton_neuf() -> str:
     return secrets.token_urlsafe(24)
 
@@ -116,6 +140,8 @@ class Agenda(models.Model):
     ressource = models.ForeignKey(Ressource, null=True, on_delete=models.CASCADE, related_name="+")
     cree_le = models.DateTimeField(default=timezone.now)
     revoque_le = models.DateTimeField(null=True, blank=True)
+
+    objects = AgendaQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("agenda")

@@ -1,5 +1,6 @@
 """What the catalogue shows in several places: a picture, and whether a thing is free."""
 
+import datetime as dt
 from typing import Any
 
 from django import template
@@ -8,9 +9,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from ressources import registre
+from ressources import disponibilite, phrases, registre
 from ressources.categories import Sorte
-from ressources.models import Photo, Ressource
+from ressources.models import Photo, PhotoConstat, Pret, Ressource
+from ressources.suivi import Suivi
+from ressources.vis_a_vis import VisAVis, vis_a_vis
 
 register = template.Library()
 
@@ -89,3 +92,45 @@ def geste(verbe: str) -> str:
 @register.filter
 def sorte_courte(ressource: Ressource) -> str:
     return str(COURTES[Sorte(ressource.sorte)])
+
+
+@register.filter
+def heure_en_mots(heure: dt.time) -> str:
+    """« 9 h », « 14 h 30 »."""
+    return disponibilite.heure_en_mots(heure)
+
+
+@register.filter
+def minutes_en_mots(minutes: int) -> str:
+    """« 45 minutes », « 1 h 30 », « 2 jours »."""
+    return phrases.minutes_en_mots(minutes)
+
+
+@register.simple_tag
+def constats_de(suivi: Suivi) -> VisAVis | None:
+    """The condition reports of the loan a page follows."""
+    return vis_a_vis(
+        suivi.pret,
+        suivi.evenements,
+        est_partie=suivi.est_partie,
+        est_preteur=suivi.est_preteur,
+    )
+
+
+@register.inclusion_tag("composants/photo_constat.html")
+def photo_de_constat(photo: PhotoConstat, pret: Pret, alt: str) -> dict[str, Any]:
+    """A prepared photo of a report, in small; the link opens it larger."""
+    petite, grande = min(PhotoConstat.LARGEURS), max(PhotoConstat.LARGEURS)
+
+    def adresse(largeur: int, format: str) -> str:
+        return reverse("photo_constat", args=[pret.pk, photo.cle, largeur, format])
+
+    assert photo.largeur and photo.hauteur  # a prepared photo is measured: the database says so
+    return {
+        "alt": alt,
+        "avif": adresse(petite, "avif"),
+        "webp": adresse(petite, "webp"),
+        "grande": adresse(grande, "webp"),
+        "largeur": str(petite),
+        "hauteur": str(round(petite * photo.hauteur / photo.largeur)),
+    }

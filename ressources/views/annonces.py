@@ -35,7 +35,7 @@ TITRES_2 = {
 }
 
 
-def _des_notres(request: HttpRequest, slug: str) -> Ressource:
+def des_notres(request: HttpRequest, slug: str) -> Ressource:
     """A listing this person sees and may change; 404 or 403 otherwise."""
     ressource = get_object_or_404(
         Ressource.objects.visibles_par(request.user).select_related("organisation__table"),
@@ -77,7 +77,7 @@ def ressource_creer(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def ressource_modifier(request: HttpRequest, slug: str, etape: int) -> HttpResponse:
-    ressource = _des_notres(request, slug)
+    ressource = des_notres(request, slug)
     if etape not in ETAPES:
         raise Http404
     if ressource.etat not in registre.MODIFIABLES:
@@ -96,12 +96,12 @@ def ressource_modifier(request: HttpRequest, slug: str, etape: int) -> HttpRespo
 @require_POST
 def photo_ajouter(request: HttpRequest, slug: str) -> HttpResponse:
     """The uploads of step 2; what else was typed on the page is kept too."""
-    return _enregistrer(request, _des_notres(request, slug), 2, "photos")
+    return _enregistrer(request, des_notres(request, slug), 2, "photos")
 
 
 @require_POST
 def photo_retirer(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    ressource = _des_notres(request, slug)
+    ressource = des_notres(request, slug)
     photo = get_object_or_404(ressource.photos, pk=pk)
     try:
         registre.retirer_photo(photo, par=request.user)

@@ -7,7 +7,8 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,9 +19,17 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from organisations.droits import Droit, peut
 from organisations.models import Personne
 from organisations.refus import NonAutorise, Refus
-from ressources import disponibilite, prets, taches_a_faire
+from ressources import (
+    calendrier,
+    disponibilite,
+    export_prets,
+    prets,
+    regles,
+    taches_a_faire,
+)
 from ressources.cycle import LES_DEUX, TRANSITIONS, Cote, Etat
-from ressources.forms_prets import DemandeForm, EvaluationForm, FiltreForm, MotForm
+from ressources.forms_gestes import EvaluationForm, MotForm, formulaire
+from ressources.forms_prets import DemandeForm, FiltreForm
 from ressources.models import Photo, Pret, Ressource
 from ressources.suivi import Suivi
 
@@ -31,9 +40,19 @@ FAIT = {
     "accepter": gettext_lazy(
         "C’est accepté : la réservation est faite, l’autre organisme le sait."
     ),
+    "proposer": gettext_lazy("Proposition envoyée. Rien n’est réservé avant la réponse."),
+    "convenir": gettext_lazy(
+        "C’est convenu : la réservation est faite, l’autre organisme le sait."
+    ),
+    "decliner": gettext_lazy("Réponse envoyée : la demande est close."),
+    "deplacer": gettext_lazy("Votre demande est changée. L’autre organisme le sait."),
     "refuser": gettext_lazy("Réponse envoyée, avec votre mot."),
     "annuler": gettext_lazy("C’est annulé : plus rien n’est réservé."),
     "remettre": gettext_lazy("La remise est notée."),
+    "liberer": gettext_lazy("C’est noté : ce qui était réservé est de nouveau libre."),
+    "prolonger": gettext_lazy("Demande envoyée. Les dates prévues tiennent jusqu’à la réponse."),
+    "accorder": gettext_lazy("Les nouvelles dates sont accordées, l’autre organisme le sait."),
+    "maintenir": gettext_lazy("Réponse envoyée, avec votre mot. Les dates ne changent pas."),
     "rendre": gettext_lazy("Le retour est noté."),
     "clore": gettext_lazy("Le prêt est clos. Merci!"),
     "signaler": gettext_lazy("C’est signalé : l’autre organisme et les tables sont prévenus."),
@@ -42,9 +61,16 @@ FAIT = {
 
 
 # ---------------------------------------------------------------- asking
-def contexte_demande(request: HttpRequest, ressource: Ressource, donnees: Any = None) -> dict:
+def contexte_demande(
+    request: HttpRequest,
+    ressource: Ressource,
+    donnees: Any = None,
+    depart: QueryDict | None = None,
+) -> dict:
     """What the request form needs, wherever it is shown: `demande`, the form, or
-    `empechement`, the sentence that says why there is none."""
+    `empechement`, the sentence that says why there is none. `depart`: what is written in it
+    already, the address's own by default."""
+    depart = request.GET if depart is None else depart
     organisation = getattr(request, "organisation", None)
     empechement = ""
     if not ressource.se_prete:
@@ -68,15 +94,34 @@ def contexte_demande(request: HttpRequest, ressource: Ressource, donnees: Any = 
             ressource=ressource,
             organisation=organisation,
             initial={
-                "du": request.GET.get("du", ""),
-                "au": request.GET.get("au") or request.GET.get("du", ""),
-                "date": request.GET.get("du", ""),
-                "quantite": request.GET.get("quantite", 1),
+                "du": depart.get("du", ""),
+                "au": depart.get("au") or depart.get("du", ""),
+                "date": depart.get("date") or depart.get("du", ""),
+                "debut": depart.get("debut", ""),
+                "fin": depart.get("fin", ""),
+                "quantite": depart.get("quantite", 1),
+                "but": depart.get("but", ""),
+                "charte": request.method == "POST" and depart.get("charte"),
                 "jeton": uuid.uuid4(),
                 "emprunteur": organisation.pk,
             },
         )
     return {"ressource": ressource, "demande": demande, "empechement": empechement}
+
+
+def propositions(ressource: Ressource, form: DemandeForm) -> list[dict[str, Any]]:
+    """The nearest dates that would work, each with what it writes in the form."""
+    if form.periode is None:
+        return []
+    quantite = form.cleaned_data.get("quantite") or 1
+    return [
+        {
+            "debut": debut,
+            "fin": fin,
+            "valeur": calendrier.valeurs_de_la_demande(ressource, debut, fin),
+        }
+        for debut, fin in regles.prochaines_dates(ressource, *form.periode, quantite)
+    ]
 
 
 @require_http_methods(["GET", "POST"])
@@ -92,9 +137,16 @@ def pret_demander(request: HttpRequest, slug: str) -> HttpResponse:
             _("« %(titre)s » n’est plus offerte : l’annonce a été fermée.") % {"titre": ferme},
         )
         return redirect("ressource_liste")
-    donnees = request.POST if request.method == "POST" else None
-    contexte = contexte_demande(request, ressource, donnees)
+    if request.method == "POST" and "choisir" in request.POST:
+        # Other dates, taken from those offered: what was typed stays, nothing is sent yet.
+        depart = request.POST.copy()
+        depart.update(QueryDict(request.POST["choisir"]))
+        contexte = contexte_demande(request, ressource, depart=depart)
+    else:
+        donnees = request.POST if request.method == "POST" else None
+        contexte = contexte_demande(request, ressource, donnees)
     form = contexte["demande"]
+    raisons: list[tuple[str | None, str]] = []
     if form is not None and form.is_bound and form.is_valid():
         try:
             pret = prets.demander(
@@ -108,7 +160,7 @@ def pret_demander(request: HttpRequest, slug: str) -> HttpResponse:
                 jeton=form.cleaned_data["jeton"],
             )
         except Refus as refus:
-            form.refuser(refus.phrases, refus.champ)
+            raisons = refus.raisons
         else:
             messages.success(
                 request,
@@ -116,6 +168,14 @@ def pret_demander(request: HttpRequest, slug: str) -> HttpResponse:
                 % {"nom": ressource.organisation.nom},
             )
             return redirect(pret)
+    elif form is not None and form.is_bound and form.periode:
+        # Something else is missing: what is wrong with the dates is said in the same breath.
+        raisons = regles.raisons_de_refuser(
+            ressource, form.organisation, *form.periode, form.cleaned_data.get("quantite") or 1
+        )
+    if form is not None and raisons:
+        form.refuser(raisons)
+        contexte["prochaines"] = propositions(ressource, form)
     return render(
         request,
         "ressources/pret_demander.html",
@@ -133,7 +193,7 @@ def pret_demander(request: HttpRequest, slug: str) -> HttpResponse:
 # ---------------------------------------------------------------- one loan
 def _visible(request: HttpRequest, pk: int) -> Pret:
     prets_visibles = Pret.objects.visibles_par(request.user).select_related(
-        "ressource__organisation", "preteur__table", "emprunteur__table"
+        "ressource__organisation", "preteur__table", "emprunteur__table", "demande_par"
     )
     return get_object_or_404(prets_visibles, pk=pk)
 
@@ -168,14 +228,36 @@ def _exiger_cote(pret: Pret, personne: Personne, cotes: frozenset[Cote]) -> None
         raise NonAutorise(_("Cette action revient à un autre organisme."))
 
 
-def _deja_fait(pret: Pret, verbe: str, par: Personne, mot: str) -> bool:
+def _deja_fait(pret: Pret, form: MotForm, par: Personne) -> bool:
     """The same gesture by the same person a moment ago: a form that was sent twice."""
     dernier = pret.evenements.order_by("-le", "-pk").first()
     return (
         dernier is not None
-        and (dernier.verbe, dernier.par_id, dernier.mot) == (verbe, par.pk, mot)
+        and dernier.par_id == par.pk
+        and form.est_deja(dernier)
         and timezone.now() - dernier.le < DOUBLE_ENVOI
     )
+
+
+def _reprendre(request: HttpRequest, pk: int, form: MotForm, refus: Refus) -> HttpResponse:
+    """A step was refused: what was typed is shown again, with the reason beside its field. When
+    the step is no longer possible, its words are kept in the conversation's form."""
+    pret = Pret.objects.visibles_par(request.user).filter(pk=pk).first()
+    if pret is not None and form.a_du_texte:
+        pret = _visible(request, pk)
+        suivi = Suivi(pret, request.user)
+        if form.verbe in {t.verbe for t in suivi.transitions}:
+            form = formulaire(pret, form.verbe, form.data)
+            form.is_valid()
+            form.mettre_a_jour(pret)
+            form.refuser(refus.phrases, refus.champ)
+            return _page(request, Suivi(pret, request.user, refuse=form))
+        if (mot := form.data.get("mot", "")) and suivi.ecrire:
+            _dire_les_refus(request, refus)
+            ecrire = MotForm({"mot": mot}, pret=pret, verbe="ecrire")
+            return _page(request, Suivi(pret, request.user, refuse=ecrire))
+    _dire_les_refus(request, refus)
+    return redirect(pret or "a_faire")
 
 
 @require_GET
@@ -191,32 +273,48 @@ def pret_effectuer(request: HttpRequest, pk: int, verbe: str) -> HttpResponse:
         raise Http404
     pret = _visible(request, pk)
     _exiger_cote(pret, request.user, TRANSITIONS[verbe].cotes)
-    form = MotForm(request.POST, pret=pret, verbe=verbe)
-    if not form.is_valid() and form.data.get("etat") == pret.etat:
+    form = formulaire(pret, verbe, request.POST)
+    if not form.is_valid() and form.est_a_jour(pret):
         return _page(request, Suivi(pret, request.user, refuse=form))
-    mot = form.cleaned_data.get("mot", "")
     try:
         with transaction.atomic():
             # The row is held while it is compared with the page.
             actuel = Pret.objects.select_for_update(no_key=True).get(pk=pret.pk)
-            if _deja_fait(actuel, verbe, request.user, mot):
+            double = "vu" not in form.data or not form.est_a_jour(actuel)
+            if double and _deja_fait(actuel, form, request.user):
                 return redirect(pret)
-            if form.data.get("etat") != actuel.etat:
-                raise Refus(
-                    _(
-                        "Ce prêt a changé pendant que vous lisiez : il est maintenant à l’état "
-                        "« %(etat)s ». Rien n’a été fait."
-                    )
-                    % {"etat": actuel.get_etat_display()}
-                )
-            prets.effectuer(actuel, verbe, par=request.user, mot=mot)
+            if not form.est_a_jour(actuel):
+                raise Refus(_ce_qui_a_change(actuel))
+            fait = prets.effectuer(actuel, verbe, par=request.user, **form.geste())
     except Refus as refus:
-        _dire_les_refus(request, refus)
-        return redirect(pret)
-    messages.success(request, FAIT[verbe])
+        return _reprendre(request, pk, form, refus)
+    messages.success(request, _ce_qui_est_fait(fait, verbe))
     # Its incident settled, a loan is no longer the table's to see.
     visible = Pret.objects.visibles_par(request.user).filter(pk=pk).exists()
     return redirect(pret if visible and request.POST.get("suite") != "a_faire" else "a_faire")
+
+
+def _ce_qui_a_change(pret: Pret) -> str:
+    return _(
+        "Ce prêt a changé pendant que vous lisiez : il est maintenant à l’état « %(etat)s ». "
+        "Rien n’a été fait : vérifiez, puis recommencez."
+    ) % {"etat": pret.get_etat_display()}
+
+
+def _ce_qui_est_fait(pret: Pret, verbe: str) -> str:
+    if verbe == "remettre" and pret.a_remettre:
+        return _("La remise est notée : %(remis)s sur %(total)s. Le reste attend.") % {
+            "remis": pret.quantite_remise,
+            "total": pret.quantite,
+        }
+    if verbe == "rendre" and pret.dehors:
+        return _(
+            "Le retour est noté : %(rendus)s sur %(total)s. Le prêt continue pour le reste."
+        ) % {
+            "rendus": pret.quantite_rendue,
+            "total": pret.quantite_remise,
+        }
+    return str(FAIT[verbe])
 
 
 @require_POST
@@ -231,7 +329,7 @@ def pret_ecrire(request: HttpRequest, pk: int) -> HttpResponse:
         with transaction.atomic():
             # Held while the last words are compared: the same form sent twice writes once.
             actuel = Pret.objects.select_for_update(no_key=True).get(pk=pret.pk)
-            if not _deja_fait(actuel, "ecrire", request.user, mot):
+            if not _deja_fait(actuel, form, request.user):
                 prets.ecrire(actuel, par=request.user, mot=mot)
     except Refus as refus:
         _dire_les_refus(request, refus)
@@ -270,6 +368,23 @@ def pret_liste(request: HttpRequest) -> HttpResponse:
         "ressources/pret_liste.html",
         {"filtre": filtre, "page": page, "liens": [(_("À faire"), reverse("a_faire"))]},
     )
+
+
+@require_GET
+def pret_exporter(request: HttpRequest) -> HttpResponseBase:
+    """The same list, whole, for a spreadsheet."""
+    organisation = request.organisation
+    if organisation is None:
+        messages.error(request, _("Les prêts se font d’un organisme à l’autre."))
+        return redirect("pret_liste")
+    siens = Pret.objects.visibles_par(request.user).de(organisation).pour_la_liste()
+    trouves = FiltreForm(request.GET).filtrer(siens, organisation).order_by("-demande_le", "-pk")
+    reponse = StreamingHttpResponse(
+        export_prets.lignes(trouves, organisation), content_type="text/csv; charset=utf-8"
+    )
+    nom = f"prets-{organisation.slug}-{timezone.localdate():%Y-%m-%d}.csv"
+    reponse["Content-Disposition"] = f'attachment; filename="{nom}"'
+    return reponse
 
 
 @require_GET

@@ -22,7 +22,7 @@ from organisations.droits import Droit, droits
 from organisations.models import Organisation, Personne, Revision, Table
 from organisations.publication import Etat
 from ressources import calendrier, disponibilite, registre
-from ressources.categories import PAR_SLUG
+from ressources.categories import PAR_SLUG, Sorte
 from ressources.confiance import faits
 from ressources.filters import RessourceFilter
 from ressources.models import Ressource
@@ -78,6 +78,7 @@ def ressource_detail(request: HttpRequest, slug: str) -> HttpResponse:
     ressource = (
         Ressource.objects.visibles_par(request.user)
         .select_related("organisation__table", "organisation__territoire", "territoire")
+        .prefetch_related("horaires")
         .filter(slug=slug)
         .first()
     )
@@ -115,10 +116,27 @@ def ressource_detail(request: HttpRequest, slug: str) -> HttpResponse:
     }
     if est_des_notres:
         contexte |= _lectures(ressource)
+    if ressource.se_prete:
+        contexte |= _ouverture(request, ressource)
     if ressource.se_prete and ressource.est_publiee:
-        contexte["mois"] = calendrier.mois(ressource, request.GET)
+        contexte["se_demande"] = True
+        if calendrier.est_demandee(ressource, request.GET):
+            contexte["semaine"] = calendrier.semaine(ressource, request.GET)
+        else:
+            contexte["mois"] = calendrier.mois(ressource, request.GET)
         contexte |= contexte_demande(request, ressource)
     return render(request, "ressources/ressource_detail.html", contexte)
+
+
+def _ouverture(request: HttpRequest, ressource: Ressource) -> dict[str, object]:
+    """When it is open, and the places around and inside it that this person may see."""
+    contexte: dict[str, object] = {"heures": calendrier.heures_en_mots(ressource)}
+    if ressource.sorte == Sorte.LOCAL:
+        visibles = Ressource.objects.visibles_par(request.user)
+        contexte["parties"] = list(visibles.filter(partie_de=ressource).order_by("titre"))
+        if ressource.partie_de_id:
+            contexte["partie_de"] = visibles.filter(pk=ressource.partie_de_id).first()
+    return contexte
 
 
 def _est_retiree(slug: str) -> bool:

@@ -19,7 +19,7 @@ from ressources.models import Pret, Ressource
 from tests import fabriques
 from tests.bench.outils import base, chronometrer, ligne
 
-CLIENTS, PAR_CLIENT = 8, 20
+CLIENTS, PAR_CLIENT = 8, 12
 _rangs = count()
 
 
@@ -36,12 +36,22 @@ def _parties(ressource: Ressource) -> tuple[Personne, Organisation]:
     return par, emprunteur
 
 
-def _demande(ressource: Ressource, emprunteur: Organisation) -> Pret:
-    """On days of its own, after everything that is seeded."""
-    debut = disponibilite.minuit(timezone.localdate() + dt.timedelta(days=300 + next(_rangs)))
-    return fabriques.pret(
-        ressource, emprunteur, quantite=1, debut=debut, fin=debut + dt.timedelta(days=1)
-    )
+def _demandes(ressource: Ressource, emprunteur: Organisation, nombre: int) -> list[Pret]:
+    """Each on days of its own, after everything that is seeded."""
+
+    def une() -> Pret:
+        jour = timezone.localdate() + dt.timedelta(days=300 + next(_rangs))
+        periode = disponibilite.minuit(jour), disponibilite.minuit(jour + dt.timedelta(days=1))
+        return Pret(
+            ressource=ressource,
+            preteur=ressource.organisation,
+            emprunteur=emprunteur,
+            quantite=1,
+            periode=periode,
+            but="banc",
+        )
+
+    return Pret.objects.bulk_create(une() for _ in range(nombre))
 
 
 # The same work: the lock, the right, who is told, the state (and the database's own guard), the
@@ -110,7 +120,7 @@ def verbes(taille: int, _aujourdhui: dt.date) -> list[dict]:
 
     def mesure(agir: Callable[[Pret], object]) -> Callable[[], float]:
         def un() -> float:
-            pret = _demande(ressource, emprunteur)
+            (pret,) = _demandes(ressource, emprunteur, 1)
             debut = time.perf_counter()
             agir(pret)
             return time.perf_counter() - debut
@@ -176,7 +186,7 @@ def clients(taille: int, _aujourdhui: dt.date) -> list[dict]:
 
     def travail(ressource: Ressource) -> list[tuple[int, int]]:
         par, emprunteur = _parties(ressource)
-        return [(_demande(ressource, emprunteur).pk, par.pk) for _ in range(PAR_CLIENT)]
+        return [(p.pk, par.pk) for p in _demandes(ressource, emprunteur, PAR_CLIENT)]
 
     debits: dict[str, list[float]] = {"un": [], "différentes": [], "même": []}
     for _ in range(3):

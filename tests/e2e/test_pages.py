@@ -3,6 +3,7 @@
 Light theme on a telephone, dark theme on a desk: two looks at each page cover both of both.
 """
 
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -11,8 +12,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from mutualisation.demo.models import CourrielRecu
+from organisations.desabonnement import jeton_de
 from organisations.models import Journal
 from organisations.moderation import difference
+from ressources.cycle import Etat
+from ressources.models import Agenda
+from ressources import acceptation, paniers
 from tests import fabriques
 from tests.e2e.conftest import LARGEURS
 
@@ -58,12 +63,38 @@ def quartier(table, preteur, emprunteur, yvon, luc, mireille, coordonnatrice, su
     attendue = fabriques.organisation("Les Cuisines du Coteau", table=table, etat="soumise")
     question = fabriques.question("Comment bâtir la confiance?")
     fabriques.reponse(question, preteur, pratique=pratique)
-    prets = {
-        etat: fabriques.pret(chaudron, emprunteur, etat)
-        for etat in ("demande", "accepte", "refuse", "annule", "remis", "rendu", "clos")
-    }
+    prets = {etat: fabriques.pret(chaudron, emprunteur, etat) for etat in Etat.values}
+    prets["à libérer"] = fabriques.pret(
+        chaudron,
+        emprunteur,
+        "accepte",
+        **dict(zip(("debut", "fin"), fabriques.jours(0, 2), strict=True)),
+    )
+    prets["changement"] = fabriques.pret(
+        chaudron, emprunteur, "remis", periode_souhaitee=fabriques.jours(-1, 6)
+    )
+    prets["en partie"] = fabriques.pret(
+        chaudron, emprunteur, "remis", quantite=5, quantite_remise=3, quantite_rendue=1
+    )
+    prets["à l’heure"] = fabriques.pret(salle, emprunteur, "propose")
+    prets["d’office"] = fabriques.pret(chaudron, emprunteur, "accepte")
+    prets["d’office"].evenements.filter(verbe="accepter").update(automatique=True, par=None)
     prets["retard"] = fabriques.pret(chaudron, emprunteur, en_retard=True, quantite=3)
+    fabriques.entente(prets["accepte"])
+    fabriques.attente(salle, emprunteur)
+    fabriques.attente(chaudron, emprunteur, quantite=40, prevenue_le=timezone.now())
     prets["incident"] = fabriques.pret(chaudron, emprunteur, "rendu", incident=True)
+    Agenda.objects.create(personne=yvon)
+    Agenda.objects.create(personne=yvon, ressource=chaudron)
+    jours = [timezone.localdate() + timedelta(days=n) for n in (20, 21)]
+    jours_pris = fabriques.jours(20, 20)
+    panier = paniers.ouvrir(par=mireille, organisation=emprunteur)
+    paniers.modifier(panier, periode=fabriques.jours(20, 21))
+    for chose in (chaudron, salle, payante):
+        panier.lignes.create(ressource=chose, quantite=1)
+    fabriques.pret(payante, etat="accepte", debut=jours_pris[0], fin=jours_pris[1])
+    fabriques.pret(salle, etat="accepte", debut=jours_pris[0], fin=jours_pris[1])
+    acceptation.faire_confiance(preteur, emprunteur, par=yvon)
     fabriques.adhesion(fabriques.personne("Rosalie"), preteur, etat="demandee", mot="Bonjour!")
     Journal.objects.create(
         acte="renvoyer",
@@ -96,6 +127,9 @@ def quartier(table, preteur, emprunteur, yvon, luc, mireille, coordonnatrice, su
         question=question,
         sans_reponse=fabriques.question(),
         prets=prets,
+        jours=jours,
+        ensemble=fabriques.demande([chaudron, chaudron], emprunteur, regle="FREQ=WEEKLY;COUNT=2"),
+        jeton=jeton_de(yvon),
         invitation=fabriques.invitation(preteur, yvon, "ana@essai.example"),
         courriel=CourrielRecu.objects.create(
             a="ana@essai.example", sujet="Bonjour", texte="Un mot.", html="<p>Un mot.</p>"
@@ -141,6 +175,7 @@ def pages_visiteur(q):
     for chose in (q.preteur, q.emprunteur, q.table, q.question, q.sans_reponse, q.invitation):
         yield chose.get_absolute_url()
     yield reverse("demo_courriel", args=[q.courriel.pk])
+    yield reverse("desabonnement", args=[q.jeton])
 
 
 def pages_compte(q):
@@ -166,6 +201,7 @@ def pages_preteur(q):
             "a_faire",
             "pret_liste",
             "mes_ressources",
+            "agenda_liste",
             "ressource_creer",
             "mes_pratiques",
             "pratique_raconter",
@@ -189,12 +225,34 @@ def pages_prets(q):
 
 
 def pages_emprunteur(q):
-    yield from map(reverse, ["a_faire", "pret_liste"])
+    yield from map(reverse, ["a_faire", "pret_liste", "attente_liste"])
+    for suite in ("", "?langue=en"):
+        yield q.prets["accepte"].entente.get_absolute_url() + suite
     for chose in (q.chaudron, q.salle, q.payante):
         yield chose.get_absolute_url()
         yield reverse("pret_demander", args=[chose.slug])
-    for etat in ("demande", "accepte", "remis", "retard", "clos"):
+    for etat in ("demande", "propose", "accepte", "remis", "en partie", "retard", "clos"):
         yield q.prets[etat].get_absolute_url()
+    yield q.prets["à l’heure"].get_absolute_url()
+
+
+def pages_ensemble(q):
+    dates = f"?du={q.jours[0]}&au={q.jours[1]}"
+    serie = reverse("serie_demander", args=[q.salle.slug])
+    choix = f"?date={q.jours[0]}&debut=09:00&fin=11:00&rythme=semaines&intervalle=1&nombre=4"
+    yield from map(reverse, ["panier", "confiance_liste"])
+    yield reverse("ressource_liste") + dates
+    yield q.payante.get_absolute_url() + dates
+    yield serie
+    yield f"{serie}{choix}&emprunteur={q.emprunteur.pk}"
+    yield f"{serie}{choix}0000"  # refused
+    yield q.ensemble.get_absolute_url()
+    yield q.ensemble.prets.first().get_absolute_url()
+
+
+def pages_ensemble_preteur(q):
+    yield reverse("confiance_liste")
+    yield q.ensemble.get_absolute_url()
 
 
 def pages_coordination(q):
@@ -219,6 +277,8 @@ def pages_dabord(q):
             "pret_liste",
             "mes_ressources",
             "compte",
+            "compte_courriels",
+            "agenda_liste",
             "second_facteur",
             "account_email",
             "account_change_password",
@@ -255,6 +315,8 @@ GROUPES = {
     "preteur": ("yvon", pages_preteur),
     "prets": ("yvon", pages_prets),
     "emprunteur": ("mireille", pages_emprunteur),
+    "ensemble": ("mireille", pages_ensemble),
+    "ensemble, prêteur": ("yvon", pages_ensemble_preteur),
     "coordination": ("coordonnatrice", pages_coordination),
     "coordination sans attente": ("autre_coordonnatrice", pages_sans_attente),
     "nouvelle personne": ("nouvelle", pages_dabord),

@@ -30,6 +30,7 @@ def calendriers(draw):
     stock = draw(st.integers(1, 5))
     niveaux = [0] * CASES
     retenus = []
+    dehors = 0
     for _ in range(draw(st.integers(0, 8))):
         etat = draw(st.sampled_from(["demande", "accepte", "remis", "rendu", "annule"]))
         quantite = draw(st.integers(1, stock))
@@ -38,6 +39,9 @@ def calendriers(draw):
         if etat in ("accepte", "remis"):
             if any(n + quantite > stock for n in niveaux[debut : debut + longueur]):
                 continue
+            if etat == "remis" and dehors + quantite > stock:
+                continue  # what is out now is out whatever the dates
+            dehors += quantite if etat == "remis" else 0
             for i in range(debut, debut + longueur):
                 niveaux[i] += quantite
         retenus.append((etat, quantite, debut, longueur))

@@ -24,14 +24,16 @@ def dire(pret, verbe, par, mot=""):
 @pytest.mark.parametrize("verbe", VERBES)
 def test_every_step_has_its_letter(pret, verbe, yvon, mireille, courriels):
     cotes = TRANSITIONS[verbe].cotes if verbe in TRANSITIONS else {"emprunteur"}
-    par = mireille if "emprunteur" in cotes else yvon
+    par = mireille if "emprunteur" in cotes else None if cotes == {"portail"} else yvon
+    pret.periode_proposee = pret.periode_souhaitee = pret.periode
+    pret.quantite_proposee = 1
     dire(pret, verbe, par, mot="Un mot pour vous.")
     (autre,) = [yvon, mireille][:: 1 if par == mireille else -1][:1]
     (lettre,) = courriels(autre)
     assert "2 × Chaudrons de 60 L" in lettre.subject
     assert "\n" not in lettre.subject
     assert f"Bonjour {autre.prenom}," in lettre.body
-    assert par.nom in lettre.body
+    assert par is None or par.nom in lettre.body
     assert pret.get_absolute_url() in lettre.body
     html = lettre.alternatives[0][0]
     assert f'href="http://localhost:8000{pret.get_absolute_url()}"' in html
@@ -42,6 +44,12 @@ def test_the_other_side_is_told_and_nobody_else(pret, yvon, luc, mireille, ana, 
     dire(pret, "accepter", yvon)
     assert len(courriels(mireille)) == len(courriels(ana)) == 1
     assert not courriels(yvon) and not courriels(luc)
+
+
+@pytest.mark.parametrize("verbe", ["expirer", "liberer"])
+def test_what_the_clock_does_is_told_to_both_sides(pret, verbe, yvon, mireille, courriels):
+    dire(pret, verbe, None)
+    assert len(courriels(yvon)) == len(courriels(mireille)) == 1
 
 
 def test_the_table_hears_of_a_loan_only_while_an_incident_is_open(
@@ -82,7 +90,7 @@ def test_an_evaluation_stays_between_the_two_sides(pret, mireille, coordonnatric
 
 def test_somebody_of_both_sides_does_not_silence_the_letter(pret, yvon, mireille, courriels):
     fabriques.adhesion(yvon, pret.emprunteur)
-    dire(pret, "annuler", yvon, mot="Reporté.")
+    dire(pret, "ecrire", yvon, mot="Reporté.")
     assert courriels(mireille) and not courriels(yvon)
 
 

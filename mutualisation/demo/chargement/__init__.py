@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import translation
 
-from mutualisation.demo.chargement import echanges, files, recits, registre, reseau
+from mutualisation.demo.chargement import echanges, files, recits, registre, reseau, suites
 from mutualisation.demo.chargement.monde import Monde
 from organisations.models import Organisation, Table, Territoire
 
@@ -40,7 +40,7 @@ def charger(*, refaire: bool = False) -> Monde | None:
         _vider()
     monde = Monde()
     with translation.override(settings.LANGUAGE_CODE):  # dates told in words
-        for piece in (reseau, registre, echanges, recits, files):
+        for piece in (reseau, registre, echanges, suites, recits, files):
             piece.charger(monde)
     monde.ecrire_la_memoire()
     return monde

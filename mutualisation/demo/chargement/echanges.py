@@ -17,7 +17,7 @@ from organisations.models import Organisation, Personne
 from organisations.publication import Etat as EtatPublication
 from ressources.categories import Sorte
 from ressources.cycle import TRANSITIONS, Cote, Etat
-from ressources.models import Evaluation, EvenementPret, Pret, Ressource
+from ressources.models import Demande, Evaluation, EvenementPret, Pret, Ressource
 from ressources.prets import PROMIS
 
 DEBUT, FIN = -362, 45  # days from today between which loans begin
@@ -43,33 +43,67 @@ class Recit:
     retour: str = ""
     evenements: list[EvenementPret] = field(default_factory=list)
     evaluations: list[Evaluation] = field(default_factory=list)
+    # What was asked together bears the same name; with a recurrence, it is a series.
+    ensemble: str = ""
+    regle: str = ""
 
-    def raconter(self, verbe: str, cote: str, par: Personne, le: datetime, mot: str = "") -> None:
+    def raconter(
+        self,
+        verbe: str,
+        cote: str,
+        par: Personne | None,
+        le: datetime,
+        mot: str = "",
+        *,
+        quantite: int | None = None,
+        periode: tuple[datetime, datetime] | None = None,
+    ) -> None:
         """One line, and what its verb writes on the loan."""
+        pret = self.pret
         vers = Etat.DEMANDE if verbe == "demander" else None
         if verbe in TRANSITIONS:
             vers = TRANSITIONS[verbe].vers
-        self.evenements.append(
-            EvenementPret(verbe=verbe, cote=cote, par=par, le=le, mot=mot, vers=vers or "")
-        )
-        if vers:
-            self.pret.etat = vers
         match verbe:
             case "demander":
-                self.pret.demande_le, self.pret.demande_par = le, par
+                pret.demande_le, pret.demande_par = le, par
+                quantite, periode = pret.quantite, pret.periode
             case "accepter":
-                self.pret.accepte_le = le
-                self.pret.conditions = _promis(self.pret.ressource)
+                pret.accepte_le = le
+                pret.conditions = _promis(pret.ressource)
+            case "proposer":
+                pret.periode_proposee, pret.quantite_proposee = periode, quantite
+            case "prolonger":
+                pret.periode_souhaitee = periode
             case "remettre":
-                self.pret.remis_le = le
+                pret.remis_le = le
+                pret.quantite_remise = quantite = pret.quantite
             case "rendre":
-                self.pret.rendu_le = le
+                quantite = quantite or pret.dehors
+                pret.quantite_rendue += quantite
+                if pret.dehors:
+                    vers = None
+                else:
+                    pret.rendu_le = le
             case "clore":
-                self.pret.clos_le = le
+                pret.clos_le = le
             case "signaler":
-                self.pret.incident_le = le
+                pret.incident_le = le
             case "regler":
-                self.pret.incident_le = None
+                pret.incident_le = None
+        if vers:
+            pret.etat = vers
+        self.evenements.append(
+            EvenementPret(
+                verbe=verbe,
+                cote=cote,
+                par=par,
+                le=le,
+                mot=mot,
+                vers=vers or "",
+                quantite=quantite,
+                periode=periode,
+            )
+        )
 
     def evaluer(self, cote: str, par: Personne, le: datetime, avis: str, mot: str) -> None:
         de = self.pret.preteur if cote == Cote.PRETEUR else self.pret.emprunteur
@@ -116,12 +150,32 @@ def charger(monde: Monde) -> None:
     recits = [_ecrit(monde, stock, ligne) for ligne in lire("prets")["pret"]]
     recits += Tirage(monde, stock).tout()
     recits.sort(key=lambda recit: recit.pret.demande_le)  # numbers follow the requests
+    _ensembles(monde, recits)
     Pret.objects.bulk_create(recit.pret for recit in recits)
     for recit in recits:
         for morceau in (*recit.evenements, *recit.evaluations):
             morceau.pret = recit.pret
     EvenementPret.objects.bulk_create(e for recit in recits for e in recit.evenements)
     Evaluation.objects.bulk_create(e for recit in recits for e in recit.evaluations)
+
+
+def _ensembles(monde: Monde, recits: list[Recit]) -> None:
+    demandes: dict[str, Demande] = {}
+    for recit in recits:
+        if not recit.ensemble:
+            continue
+        pret = recit.pret
+        if recit.ensemble not in demandes:
+            demandes[recit.ensemble] = Demande.objects.create(
+                preteur=pret.preteur,
+                emprunteur=pret.emprunteur,
+                demande_par=pret.demande_par,
+                jeton=_jeton(monde),
+                regle=recit.regle,
+                but=pret.but,
+                cree_le=pret.demande_le,
+            )
+        pret.demande = demandes[recit.ensemble]
 
 
 def _jeton(monde: Monde) -> uuid.UUID:
@@ -145,22 +199,38 @@ def _ecrit(monde: Monde, stock: Stock, ligne: dict) -> Recit:
         periode=(debut, fin),
         but=ligne["but"],
     )
-    recit, avant = Recit(pret), None
+    recit = Recit(pret, ensemble=ligne.get("ensemble", ""), regle=ligne.get("regle", ""))
+    avant = None
     for evenement in ligne["fil"]:
         verbe, qui, quand, *mots = (champ.strip() for champ in evenement.split("|"))
         jour, heure = quand.split()
         le = monde.passe(int(jour), *map(int, heure.split(":")))
         le = avant = max(le, avant or le)
+        verbe, *nombres = verbe.split()
+        if qui == "portail":
+            recit.raconter(verbe, Cote.PORTAIL, None, le)
+            continue
         par = monde.personnes[qui]
         cote = _cote(monde, pret, par)
         if verbe == "evaluer":
             recit.evaluer(cote, par, le, *mots)
         else:
-            recit.raconter(verbe, cote, par, le, *mots)
-    if pret.etat in (Etat.ACCEPTE, Etat.REMIS, Etat.RENDU, Etat.CLOS):
+            recit.raconter(verbe, cote, par, le, *mots, **_part(monde, verbe, nombres))
+    if pret.accepte_le and pret.etat != Etat.ANNULE:
         tard = pret.etat == Etat.REMIS and fin <= monde.maintenant
         stock.tenir(ressource, debut, None if tard else fin, pret.quantite)
     return recit
+
+
+def _part(monde: Monde, verbe: str, nombres: list[str]) -> dict:
+    """What is written after a verb: how many, or other dates by first and last day."""
+    dits = [int(nombre) for nombre in nombres]
+    part: dict = {}
+    if verbe in ("rendre", "proposer") and dits:
+        part["quantite"] = dits.pop(0)
+    if dits:
+        part["periode"] = (monde.instant(dits[0]), monde.instant(dits[1] + 1))
+    return part
 
 
 def _cote(monde: Monde, pret: Pret, par: Personne) -> str:
