@@ -75,10 +75,15 @@ WHERE a.organisation_id = %s AND a.etat = 'active' AND p.is_active
 ACCEPTER = """
 UPDATE ressources_pret SET etat = 'accepte', accepte_le = now(), conditions = %s WHERE id = %s
 """
+ENTENTE = """
+INSERT INTO ressources_entente (pret_id, genre, version, donnees, faite_le)
+VALUES (%s, 'pret-a-usage', 1, %s, now())
+"""
 EVENEMENT = """
 INSERT INTO ressources_evenementpret (pret_id, verbe, vers, cote, par_id, le, mot)
 VALUES (%s, 'accepter', 'accepte', 'preteur', %s, now(), '')
 """
+INVITATION = "QkVHSU46VkNBTEVOREFS" * 60  # as long as the real one
 TACHES = """
 SELECT procrastinate_defer_jobs_v1(ARRAY(
   SELECT ROW('courriels', 'envoyer_courriel', 0, NULL, NULL, m, NULL)::procrastinate_job_to_defer_v1
@@ -92,7 +97,9 @@ def accepter_a_la_main(nue: psycopg.Connection, pret: int, par: int) -> None:
             VERROU, [pret]
         ).fetchone()  # type: ignore[misc]
         assert nue.execute(DROIT, [par, preteur]).fetchone()
-        nue.execute(ACCEPTER, [json.dumps({"titre": titre, "cout": "gratuit"}), pret])
+        conditions = json.dumps({"titre": titre, "cout": "gratuit"})
+        nue.execute(ENTENTE, [pret, conditions])
+        nue.execute(ACCEPTER, [conditions, pret])
         nue.execute(EVENEMENT, [pret, par])
         lettres = [
             json.dumps(
@@ -105,6 +112,7 @@ def accepter_a_la_main(nue: psycopg.Connection, pret: int, par: int) -> None:
                         f"conversation du prêt.\n\nVoir le prêt :\nhttp://localhost/prets/{pret}/",
                         "a": [courriel],
                         "langue": langue,
+                        "pieces": [["invitation.ics", INVITATION, "text/calendar"]],
                     }
                 }
             )
