@@ -4,6 +4,8 @@ clients that accept at the same time. In real transactions: each one is committe
 import datetime as dt
 import json
 import multiprocessing
+import os
+import statistics
 import time
 from collections.abc import Callable
 from itertools import count
@@ -20,6 +22,7 @@ from tests import fabriques
 from tests.bench.outils import base, chronometrer, ligne
 
 CLIENTS, PAR_CLIENT = 8, 12
+TOURS_CLIENTS = int(os.environ.get("CLIENTS_TOURS", "3"))
 _rangs = count()
 
 
@@ -197,11 +200,11 @@ def clients(taille: int, _aujourdhui: dt.date) -> list[dict]:
         return [(p.pk, par.pk) for p in _demandes(ressource, emprunteur, PAR_CLIENT)]
 
     debits: dict[str, list[float]] = {"un": [], "différentes": [], "même": []}
-    for _ in range(3):
+    for _ in range(TOURS_CLIENTS):
         debits["un"].append(_debit([travail(toutes[0])]))
         debits["différentes"].append(_debit([travail(r) for r in toutes]))
         debits["même"].append(_debit([travail(toutes[0]) for _ in range(CLIENTS)]))
-    un, autres, meme = (sorted(d)[1] for d in debits.values())
+    un, autres, meme = (statistics.median(d) for d in debits.values())
     return [
         ligne(taille, "huit clients, ressources différentes", autres / un, "× un client",
               par_s=round(autres), un_client=round(un)),
