@@ -90,47 +90,11 @@ LANGUAGE sql STABLE AS $$
 $$
 """
 
-# Each day of a calendar: the peak of what is held, whether it is closed at some instant of the day,
-# and whether every instant is taken. What `ressources_pics_de` says of each day, in one reading.
-JOURS = """
-CREATE FUNCTION ressource_jours(
-  ressource bigint, debuts timestamptz[], fins timestamptz[], maintenant timestamptz
-) RETURNS TABLE (pic integer, ferme boolean, couvert boolean) LANGUAGE sql STABLE AS $$
-  WITH lieux AS MATERIALIZED (
-    SELECT ressource AS id UNION ALL
-    SELECT l.proche_id FROM ressources_lignee l WHERE l.ressource_id = ressource
-  ), prets AS MATERIALIZED (
-    SELECT pret_tenue(p.etat, p.periode, p.tenue, maintenant) AS tenue,
-           pret_nombre(p.etat, p.periode, p.quantite, p.quantite_remise, p.quantite_rendue,
-                       maintenant) AS n
-    FROM ressources_pret p
-    WHERE p.ressource_id IN (SELECT id FROM lieux) AND p.etat IN ('accepte', 'remis')
-  ), fermees AS MATERIALIZED (
-    SELECT coalesce(range_agg(f.periode), '{}') AS quand FROM ressources_fermeture f
-    WHERE f.ressource_id IN (SELECT id FROM lieux)
-  ), prises AS MATERIALIZED (
-    SELECT coalesce(range_agg(p.tenue), '{}') + (SELECT quand FROM fermees) AS quand FROM prets p
-  ), marches AS MATERIALIZED (
-    SELECT tstzrange(i.t, lead(i.t, 1, 'infinity') OVER (ORDER BY i.t)) AS pendant,
-           sum(sum(i.n)) OVER (ORDER BY i.t) AS niveau
-    FROM (
-      SELECT lower(p.tenue) AS t, p.n FROM prets p
-      UNION ALL
-      SELECT upper(p.tenue), -p.n FROM prets p WHERE upper(p.tenue) IS NOT NULL
-      UNION ALL
-      SELECT e.en_reparation_le, 1 FROM ressources_exemplaire e
-      WHERE e.ressource_id = ressource AND e.etat = 'en_reparation'
-    ) i GROUP BY i.t
-  )
-  SELECT coalesce((
-           SELECT max(m.niveau) FROM marches m
-           WHERE m.pendant && tstzrange(j.debut, j.fin + r.battement * interval '1 minute')
-         ), 0)::integer,
-         (SELECT quand FROM fermees) && tstzrange(j.debut, j.fin),
-         (SELECT quand FROM prises) @> tstzrange(j.debut, j.fin)
-  FROM unnest(debuts, fins) WITH ORDINALITY j (debut, fin, rang)
-  JOIN ressources_ressource r ON r.id = ressource
-  ORDER BY j.rang
+# Where a listing is counted, once on line; empty otherwise.
+GROUPE = """
+CREATE FUNCTION ressource_groupe(r ressources_ressource) RETURNS text LANGUAGE sql STABLE AS $$
+  SELECT CASE WHEN r.etat = 'publiee' THEN
+    concat_ws('|', r.organisation_id, r.sorte, r.categorie, r.territoire_id, r.cout) ELSE '' END
 $$
 """
 
@@ -149,24 +113,27 @@ $$
 # Of all, those of which `combien` stay free over the window, and the others that have as many.
 LIBRES = """
 CREATE FUNCTION ressources_libres(fenetre tstzrange, combien integer, maintenant timestamptz)
-RETURNS SETOF bigint LANGUAGE sql STABLE AS $$
-  SELECT c.ressource_id FROM ressources_libre c
+RETURNS TABLE (ressource_id bigint, groupe text) LANGUAGE sql STABLE AS $$
+  SELECT c.ressource_id, c.groupe FROM ressources_libre c
   WHERE c.periode @> fenetre AND c.plus_que < combien AND c.jusqua >= combien
     AND c.ressource_id NOT IN (SELECT ressources_perimees(maintenant))
   UNION ALL
-  SELECT r.id FROM ressources_perimees(maintenant) x (id) JOIN ressources_ressource r ON r.id = x.id
+  SELECT r.id, ressource_groupe(r)
+  FROM ressources_perimees(maintenant) x (id) JOIN ressources_ressource r ON r.id = x.id
   WHERE r.unite <> 'sans' AND r.quantite >= combien
     AND r.id NOT IN (SELECT ressources_perimees_prises(fenetre, combien, maintenant))
 $$
 """
 PRISES = """
 CREATE FUNCTION ressources_prises(fenetre tstzrange, combien integer, maintenant timestamptz)
-RETURNS SETOF bigint LANGUAGE sql STABLE AS $$
-  SELECT DISTINCT c.ressource_id FROM ressources_pris c
+RETURNS TABLE (ressource_id bigint, groupe text) LANGUAGE sql STABLE AS $$
+  SELECT DISTINCT c.ressource_id, c.groupe FROM ressources_pris c
   WHERE c.periode && fenetre AND c.plus_que < combien AND c.jusqua >= combien
     AND c.ressource_id NOT IN (SELECT ressources_perimees(maintenant))
   UNION ALL
-  SELECT ressources_perimees_prises(fenetre, combien, maintenant)
+  SELECT r.id, ressource_groupe(r)
+  FROM ressources_perimees_prises(fenetre, combien, maintenant) x (id)
+  JOIN ressources_ressource r ON r.id = x.id
 $$
 """
 
@@ -194,17 +161,19 @@ LANGUAGE plpgsql AS $$
 BEGIN
   IF fenetre IS NOT NULL AND ressources_rare(fenetre) THEN
     RETURN QUERY
-      SELECT r.sorte::text, r.categorie::text, r.territoire_id, r.cout::text, count(*)
-      FROM ressources_libres(fenetre, 1, maintenant) x (id)
-      JOIN ressources_ressource r ON r.id = x.id AND r.etat = 'publiee'
-      JOIN organisations_organisation o ON o.id = r.organisation_id AND o.etat = 'publiee'
+      SELECT split_part(x.groupe, '|', 2), split_part(x.groupe, '|', 3),
+             split_part(x.groupe, '|', 4)::bigint, split_part(x.groupe, '|', 5), sum(x.n)::bigint
+      FROM (SELECT l.groupe, count(*) AS n FROM ressources_libres(fenetre, 1, maintenant) l
+            WHERE l.groupe <> '' GROUP BY l.groupe) x
+      JOIN organisations_organisation o
+        ON o.id = split_part(x.groupe, '|', 1)::bigint AND o.etat = 'publiee'
       GROUP BY 1, 2, 3, 4;
     RETURN;
   END IF;
   RETURN QUERY
-    SELECT c.sorte::text, c.categorie::text, c.territoire_id, c.cout::text, sum(c.n)::bigint
+    SELECT c.sorte, c.categorie, c.territoire_id, c.cout, sum(c.n)::bigint
     FROM (
-      SELECT k.sorte, k.categorie, k.territoire_id, k.cout, k.nombre AS n
+      SELECT k.sorte::text, k.categorie::text, k.territoire_id, k.cout::text, k.nombre
       FROM ressources_compte k WHERE fenetre IS NULL OR k.sorte <> 'savoir'
       UNION ALL
       SELECT r.sorte, r.categorie, r.territoire_id, r.cout, -1
@@ -212,12 +181,14 @@ BEGIN
       WHERE o.etat <> 'publiee' AND r.etat = 'publiee'
         AND (fenetre IS NULL OR r.sorte <> 'savoir')
       UNION ALL
-      SELECT r.sorte, r.categorie, r.territoire_id, r.cout, -1
-      FROM ressources_prises(fenetre, 1, maintenant) x (id)
-      JOIN ressources_ressource r ON r.id = x.id AND r.etat = 'publiee'
-      JOIN organisations_organisation o ON o.id = r.organisation_id AND o.etat = 'publiee'
-      WHERE fenetre IS NOT NULL
-    ) c GROUP BY 1, 2, 3, 4 HAVING sum(c.n) > 0;
+      SELECT split_part(x.groupe, '|', 2), split_part(x.groupe, '|', 3),
+             split_part(x.groupe, '|', 4)::bigint, split_part(x.groupe, '|', 5), -x.n
+      FROM (SELECT p.groupe, count(*) AS n FROM ressources_prises(fenetre, 1, maintenant) p
+            WHERE fenetre IS NOT NULL AND p.groupe <> '' GROUP BY p.groupe) x
+      JOIN organisations_organisation o
+        ON o.id = split_part(x.groupe, '|', 1)::bigint AND o.etat = 'publiee'
+    ) c (sorte, categorie, territoire_id, cout, n)
+    GROUP BY 1, 2, 3, 4 HAVING sum(c.n) > 0;
 END
 $$
 """
@@ -239,16 +210,21 @@ BEGIN
     SELECT l.ressource_id FROM sortis s JOIN ressources_lignee l ON l.proche_id = s.ressource_id
   ), creneaux AS MATERIALIZED (
     SELECT * FROM ressources_creneaux_de(ARRAY(SELECT id FROM ids), maintenant)
+  ), rangees AS MATERIALIZED (
+    SELECT r.id, ressource_groupe(r) AS groupe FROM ressources_ressource r
+    WHERE r.id IN (SELECT id FROM ids)
   ), plus_libres AS (
     DELETE FROM ressources_libre c WHERE c.ressource_id IN (SELECT id FROM ids)
   ), plus_pris AS (
     DELETE FROM ressources_pris c WHERE c.ressource_id IN (SELECT id FROM ids)
   ), libres AS (
-    INSERT INTO ressources_libre (ressource_id, plus_que, jusqua, periode)
-    SELECT c.ressource_id, c.plus_que, c.jusqua, c.periode FROM creneaux c WHERE c.libre
+    INSERT INTO ressources_libre (ressource_id, plus_que, jusqua, periode, groupe)
+    SELECT c.ressource_id, c.plus_que, c.jusqua, c.periode, r.groupe
+    FROM creneaux c JOIN rangees r ON r.id = c.ressource_id WHERE c.libre
   ), pris AS (
-    INSERT INTO ressources_pris (ressource_id, plus_que, jusqua, periode)
-    SELECT c.ressource_id, c.plus_que, c.jusqua, c.periode FROM creneaux c WHERE NOT c.libre
+    INSERT INTO ressources_pris (ressource_id, plus_que, jusqua, periode, groupe)
+    SELECT c.ressource_id, c.plus_que, c.jusqua, c.periode, r.groupe
+    FROM creneaux c JOIN rangees r ON r.id = c.ressource_id WHERE NOT c.libre
   ) SELECT count(*) INTO nombre FROM sortis;
   WITH vieux AS (
     DELETE FROM ressources_compte k RETURNING k.sorte, k.categorie, k.territoire_id, k.cout,
@@ -261,9 +237,8 @@ END
 $$
 """
 
-FONCTIONS = [PERIMEES, PERIMEES_PRISES, LIBRES, PRISES, RARE, COMPTES, CRENEAUX_DE, RANGER, JOURS]
+FONCTIONS = [PERIMEES, GROUPE, PERIMEES_PRISES, LIBRES, PRISES, RARE, COMPTES, CRENEAUX_DE, RANGER]
 RETRAIT = [
-    "DROP FUNCTION ressource_jours(bigint, timestamptz[], timestamptz[], timestamptz)",
     "DROP FUNCTION ressources_ranger(integer, timestamptz)",
     "DROP FUNCTION ressources_comptes(tstzrange, timestamptz)",
     "DROP FUNCTION ressources_rare(tstzrange)",
@@ -271,6 +246,7 @@ RETRAIT = [
     "DROP FUNCTION ressources_libres(tstzrange, integer, timestamptz)",
     "DROP FUNCTION ressources_creneaux_de(bigint[], timestamptz)",
     "DROP FUNCTION ressources_perimees_prises(tstzrange, integer, timestamptz)",
+    "DROP FUNCTION ressource_groupe(ressources_ressource)",
     "DROP FUNCTION ressources_perimees(timestamptz)",
 ]
 
@@ -326,7 +302,20 @@ EXEMPLAIRE_PERIME = _perime(
     | pgtrigger.Delete
 )
 RESSOURCE_PERIME = _perime(
-    pgtrigger.Insert | pgtrigger.UpdateOf("quantite", "battement", "unite") | pgtrigger.Delete, "id"
+    pgtrigger.Insert
+    | pgtrigger.UpdateOf(
+        "quantite",
+        "battement",
+        "unite",
+        "etat",
+        "organisation_id",
+        "sorte",
+        "categorie",
+        "territoire_id",
+        "cout",
+    )
+    | pgtrigger.Delete,
+    "id",
 )
 
 # What is on line, up and down.

@@ -351,7 +351,9 @@ def _verrouiller(pret: Pret) -> Pret:
     """The same loan, locked, as it is now: the caller's page may be old. Its listing and its two
     sides come by their keys: one statement that joins them all costs more to write than to run."""
     pret = Pret.objects.select_for_update(no_key=True).get(pk=pret.pk)
-    cotes = Organisation.objects.in_bulk([pret.preteur_id, pret.emprunteur_id])
+    cotes = Organisation.objects.select_related("table").in_bulk(
+        [pret.preteur_id, pret.emprunteur_id]
+    )
     pret.ressource = Ressource.objects.get(pk=pret.ressource_id)
     pret.preteur, pret.emprunteur = cotes[pret.preteur_id], cotes[pret.emprunteur_id]
     pret.ressource.organisation = pret.preteur  # the database guarantees it

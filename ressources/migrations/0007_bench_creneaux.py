@@ -15,7 +15,7 @@ from ressources.creneaux import FONCTIONS, REMPLIR, RETRAIT
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("organisations", "0002_regions"),
+        ("organisations", "0003_courriels"),
         ("ressources", "0006_preuve_garantie"),
     ]
 
@@ -47,6 +47,7 @@ class Migration(migrations.Migration):
                 ("plus_que", models.PositiveIntegerField()),
                 ("jusqua", models.PositiveIntegerField()),
                 ("periode", django.contrib.postgres.fields.ranges.DateTimeRangeField()),
+                ("groupe", models.CharField(max_length=120)),
             ],
             options={
                 "abstract": False,
@@ -76,6 +77,7 @@ class Migration(migrations.Migration):
                 ("plus_que", models.PositiveIntegerField()),
                 ("jusqua", models.PositiveIntegerField()),
                 ("periode", django.contrib.postgres.fields.ranges.DateTimeRangeField()),
+                ("groupe", models.CharField(max_length=120)),
             ],
             options={
                 "abstract": False,
@@ -143,8 +145,8 @@ class Migration(migrations.Migration):
                 name="perime",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
                     func="\n          INSERT INTO ressources_perime (ressource_id, des)\n          SELECT x.id, '-infinity' FROM (SELECT OLD.id UNION SELECT NEW.id) x (id)\n          WHERE x.id IS NOT NULL;\n          RETURN NULL;\n        ",
-                    hash="ecded9e5646a700e4d68abb91762db119f5a11e2",
-                    operation='INSERT OR UPDATE OF "quantite", "battement", "unite" OR DELETE',
+                    hash="fb7e2bc2f9e7062cfa8805e95165a30d2d89dd17",
+                    operation='INSERT OR UPDATE OF "quantite", "battement", "unite", "etat", "organisation_id", "sorte", "categorie", "territoire_id", "cout" OR DELETE',
                     pgid="pgtrigger_perime_474b5",
                     table="ressources_ressource",
                     when="AFTER",
@@ -211,7 +213,7 @@ class Migration(migrations.Migration):
             model_name="libre",
             index=django.contrib.postgres.indexes.GistIndex(
                 fields=["periode"],
-                include=("ressource", "plus_que", "jusqua"),
+                include=("ressource", "plus_que", "jusqua", "groupe"),
                 name="libre_periode",
             ),
         ),
@@ -222,7 +224,9 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="pris",
             index=django.contrib.postgres.indexes.GistIndex(
-                fields=["periode"], include=("ressource", "plus_que", "jusqua"), name="pris_periode"
+                fields=["periode"],
+                include=("ressource", "plus_que", "jusqua", "groupe"),
+                name="pris_periode",
             ),
         ),
         migrations.RunSQL(FONCTIONS, RETRAIT),

@@ -24,13 +24,15 @@ class Creneau(models.Model):
     plus_que = models.PositiveIntegerField()
     jusqua = models.PositiveIntegerField()
     periode = DateTimeRangeField()
+    # Where the listing is counted: the keys of its facets, so that counting reads nothing else.
+    groupe = models.CharField(max_length=120)
 
     class Meta:
         abstract = True
         indexes = [
             GistIndex(
                 fields=["periode"],
-                include=["ressource", "plus_que", "jusqua"],
+                include=["ressource", "plus_que", "jusqua", "groupe"],
                 name="%(class)s_periode",
             )
         ]

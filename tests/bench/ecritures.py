@@ -4,6 +4,8 @@ clients that accept at the same time. In real transactions: each one is committe
 import datetime as dt
 import json
 import multiprocessing
+import os
+import statistics
 import time
 from collections.abc import Callable
 from itertools import count
@@ -19,7 +21,8 @@ from ressources.models import Pret, Ressource
 from tests import fabriques
 from tests.bench.outils import base, chronometrer, ligne
 
-CLIENTS, PAR_CLIENT = 8, 20
+CLIENTS, PAR_CLIENT = 8, 12
+TOURS_CLIENTS = int(os.environ.get("CLIENTS_TOURS", "3"))
 _rangs = count()
 
 
@@ -36,12 +39,22 @@ def _parties(ressource: Ressource) -> tuple[Personne, Organisation]:
     return par, emprunteur
 
 
-def _demande(ressource: Ressource, emprunteur: Organisation) -> Pret:
-    """On days of its own, after everything that is seeded."""
-    debut = disponibilite.minuit(timezone.localdate() + dt.timedelta(days=300 + next(_rangs)))
-    return fabriques.pret(
-        ressource, emprunteur, quantite=1, debut=debut, fin=debut + dt.timedelta(days=1)
-    )
+def _demandes(ressource: Ressource, emprunteur: Organisation, nombre: int) -> list[Pret]:
+    """Each on days of its own, after everything that is seeded."""
+
+    def une() -> Pret:
+        jour = timezone.localdate() + dt.timedelta(days=300 + next(_rangs))
+        periode = disponibilite.minuit(jour), disponibilite.minuit(jour + dt.timedelta(days=1))
+        return Pret(
+            ressource=ressource,
+            preteur=ressource.organisation,
+            emprunteur=emprunteur,
+            quantite=1,
+            periode=periode,
+            but="banc",
+        )
+
+    return Pret.objects.bulk_create(une() for _ in range(nombre))
 
 
 # The same work: the lock, the right, who is told, the state (and the database's own guard), the
@@ -65,10 +78,15 @@ WHERE a.organisation_id = %s AND a.etat = 'active' AND p.is_active
 ACCEPTER = """
 UPDATE ressources_pret SET etat = 'accepte', accepte_le = now(), conditions = %s WHERE id = %s
 """
+ENTENTE = """
+INSERT INTO ressources_entente (pret_id, genre, version, donnees, faite_le)
+VALUES (%s, 'pret-a-usage', 1, %s, now())
+"""
 EVENEMENT = """
 INSERT INTO ressources_evenementpret (pret_id, verbe, vers, cote, par_id, le, mot)
 VALUES (%s, 'accepter', 'accepte', 'preteur', %s, now(), '')
 """
+INVITATION = "QkVHSU46VkNBTEVOREFS" * 60  # as long as the real one
 TACHES = """
 SELECT procrastinate_defer_jobs_v1(ARRAY(
   SELECT ROW('courriels', 'envoyer_courriel', 0, NULL, NULL, m, NULL)::procrastinate_job_to_defer_v1
@@ -82,7 +100,9 @@ def accepter_a_la_main(nue: psycopg.Connection, pret: int, par: int) -> None:
             VERROU, [pret]
         ).fetchone()  # type: ignore[misc]
         assert nue.execute(DROIT, [par, preteur]).fetchone()
-        nue.execute(ACCEPTER, [json.dumps({"titre": titre, "cout": "gratuit"}), pret])
+        conditions = json.dumps({"titre": titre, "cout": "gratuit"})
+        nue.execute(ENTENTE, [pret, conditions])
+        nue.execute(ACCEPTER, [conditions, pret])
         nue.execute(EVENEMENT, [pret, par])
         lettres = [
             json.dumps(
@@ -95,6 +115,7 @@ def accepter_a_la_main(nue: psycopg.Connection, pret: int, par: int) -> None:
                         f"conversation du prêt.\n\nVoir le prêt :\nhttp://localhost/prets/{pret}/",
                         "a": [courriel],
                         "langue": langue,
+                        "pieces": [["invitation.ics", INVITATION, "text/calendar"]],
                     }
                 }
             )
@@ -110,7 +131,7 @@ def verbes(taille: int, _aujourdhui: dt.date) -> list[dict]:
 
     def mesure(agir: Callable[[Pret], object]) -> Callable[[], float]:
         def un() -> float:
-            pret = _demande(ressource, emprunteur)
+            (pret,) = _demandes(ressource, emprunteur, 1)
             debut = time.perf_counter()
             agir(pret)
             return time.perf_counter() - debut
@@ -176,14 +197,14 @@ def clients(taille: int, _aujourdhui: dt.date) -> list[dict]:
 
     def travail(ressource: Ressource) -> list[tuple[int, int]]:
         par, emprunteur = _parties(ressource)
-        return [(_demande(ressource, emprunteur).pk, par.pk) for _ in range(PAR_CLIENT)]
+        return [(p.pk, par.pk) for p in _demandes(ressource, emprunteur, PAR_CLIENT)]
 
     debits: dict[str, list[float]] = {"un": [], "différentes": [], "même": []}
-    for _ in range(3):
+    for _ in range(TOURS_CLIENTS):
         debits["un"].append(_debit([travail(toutes[0])]))
         debits["différentes"].append(_debit([travail(r) for r in toutes]))
         debits["même"].append(_debit([travail(toutes[0]) for _ in range(CLIENTS)]))
-    un, autres, meme = (sorted(d)[1] for d in debits.values())
+    un, autres, meme = (statistics.median(d) for d in debits.values())
     return [
         ligne(taille, "huit clients, ressources différentes", autres / un, "× un client",
               par_s=round(autres), un_client=round(un)),

@@ -82,7 +82,7 @@ WITH definition AS (
   LEFT JOIN ressources_pics(tstzrange(%(debut)s, %(fin)s), now()) p ON p.ressource_id = r.id
   WHERE p.ferme IS NOT TRUE AND r.quantite - coalesce(p.pic, 0) >= 1
 ), ecrit AS (
-  SELECT ressources_libres(tstzrange(%(debut)s, %(fin)s), 1, now()) AS id
+  SELECT ressource_id AS id FROM ressources_libres(tstzrange(%(debut)s, %(fin)s), 1, now())
 )
 SELECT (SELECT count(*) FROM ecrit),
        (SELECT count(*) FROM ecrit FULL JOIN definition USING (id)
