@@ -8,6 +8,7 @@ import base64
 from django.conf import settings
 from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from procrastinate.types import JSONDict
 
 from organisations.lettre import Lettre
 
@@ -41,6 +42,7 @@ def en_json(message: EmailMessage) -> dict:
 def depuis_json(donnees: dict) -> EmailMultiAlternatives:
     reste = {"reply_to": donnees["repondre_a"], "headers": donnees["entetes"]}
     champs = (donnees["sujet"], donnees["corps"], donnees["de"], donnees["a"])
+    message: EmailMultiAlternatives
     if "langue" in donnees:
         message = Lettre(
             *champs, langue=donnees["langue"], pied=donnees["pied"], **reste
@@ -67,6 +69,7 @@ class FileDeCourriels(BaseEmailBackend):
             envoyer_courriel,
         )  # the task registry needs the apps
 
-        if messages:
-            envoyer_courriel.batch_defer(*({"message": en_json(m)} for m in messages))
+        taches: list[JSONDict] = [{"message": en_json(m)} for m in messages]
+        if taches:
+            envoyer_courriel.batch_defer(*taches)
         return len(messages)

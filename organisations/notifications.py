@@ -94,14 +94,15 @@ def _ecrire(
     essentiel: bool,
     joindre: Joindre | None,
 ) -> Lettre:
-    adresse = desabonnement.adresse(personne) if personne and not essentiel else ""
+    se_desabonne = None if essentiel else personne
+    adresse = desabonnement.adresse(se_desabonne) if se_desabonne else ""
     with translation.override(_langue(personne)):
         sujet, texte = _rediger(gabarit, contexte, destinataire=personne, desabonnement=adresse)
         lettre = Lettre(
             sujet,
             texte,
             to=[courriel],
-            headers=desabonnement.entetes(personne) if adresse else None,
+            headers=desabonnement.entetes(se_desabonne) if se_desabonne else None,
             langue=_langue(personne),
             pied={"destinataire": personne is not None, "desabonnement": adresse},
         )
