@@ -131,6 +131,11 @@ BEGIN
     FROM (SELECT * FROM ressources_lignee q WHERE q.ressource_id = ressource
           ORDER BY q.proche_id) l;
     EXIT WHEN autour || 0::bigint || a_elle = vus;
+    IF vus IS NOT NULL THEN
+      -- Taking the others now would be out of order: two writers could wait in a circle.
+      RAISE EXCEPTION 'ressource % : les lieux changent au même instant', ressource
+        USING ERRCODE = '40001';
+    END IF;
     vus := autour || 0::bigint || a_elle;
     FOR place IN SELECT u FROM unnest(autour || a_elle) u ORDER BY 1 LOOP
       IF place = ANY (autour) THEN

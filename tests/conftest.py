@@ -135,18 +135,21 @@ def horloge(db):
 
 @pytest.fixture
 def worker():
-    """`worker()`: the real worker empties the real queue, once. Needs `transaction=True`."""
+    """`worker()`: the real worker empties the real queue, once; `worker(queues=[…])`: these only.
+    Needs `transaction=True`."""
     from procrastinate.contrib.django import app
 
-    def travailler() -> None:
+    def travailler(queues) -> None:
         ouvrier = app.with_connector(app.connector.get_worker_connector())
-        ouvrier.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
+        ouvrier.run_worker(
+            queues=queues, wait=False, install_signal_handlers=False, listen_notify=False
+        )
         connections.close_all()
 
-    def envoyer_travailler() -> None:
+    def envoyer_travailler(queues=None) -> None:
         # In its own thread: a browser test has an event loop running in this one.
         with ThreadPoolExecutor(max_workers=1) as fil:
-            fil.submit(travailler).result(timeout=60)
+            fil.submit(travailler, queues).result(timeout=60)
 
     return envoyer_travailler
 

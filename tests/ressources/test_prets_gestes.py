@@ -405,12 +405,14 @@ def test_the_page_says_where_one_is(chez, chaises, emprunteur, etat):
 def test_an_automatic_acceptance_says_so_and_names_somebody(
     chez, client_de, coordonnatrice, chaises, emprunteur, yvon
 ):
-    pret = fabriques.pret(chaises, emprunteur)
+    debut, fin = fabriques.jours(0, 2)
+    pret = fabriques.pret(chaises, emprunteur, debut=debut, fin=fin)
     prets.effectuer(pret, "accepter", par=None, automatique=True)
     page = texte(chez["mireille"].get(pret.get_absolute_url()))
     assert "acceptée d’office, selon la règle de l’annonce" in page
     assert f"Personne-ressource : {yvon}" in page and yvon.courriel in page
-    Pret.objects.filter(pk=pret.pk).update(incident_le=timezone.now())
+    prets.effectuer(pret, "remettre", par=yvon)
+    prets.effectuer(pret, "signaler", par=yvon, mot="Une patte est cassée.")
     page = client_de(coordonnatrice).get(pret.get_absolute_url())
     assert "d’office" in page.text and yvon.courriel not in page.text
 
