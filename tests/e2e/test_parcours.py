@@ -277,7 +277,7 @@ def test_une_personne_sinscrit_puis_son_organisme_publie_une_premiere_annonce(
     cliquer(chez_rosalie, "Enregistrer et continuer")
 
     expect(page).to_have_url(re.compile(r"/modifier/3/"))
-    page.get_by_label("Gratuit").check()
+    page.get_by_label("Gratuit", exact=True).check()
     page.get_by_label("Au retour").fill("Propre et sèche.")
     cliquer(chez_rosalie, "soumettre")
     dit(chez_rosalie, "envoyée|relit")
