@@ -20,7 +20,7 @@ from organisations.droits import Droit, exiger
 from organisations.models import Organisation, Personne
 from organisations.notifications import envoyer, membres
 from organisations.refus import NonAutorise, Refus
-from ressources import disponibilite, liberations, prets
+from ressources import disponibilite, liberations, regles
 from ressources.cycle import Etat
 from ressources.models import Attente, Lignee, Pret, Ressource
 
@@ -84,7 +84,7 @@ def ce_qui_empeche(
     quantite: int,
 ) -> tuple[list[tuple[str | None, str]], bool]:
     """The reasons not to lend besides the stock, and whether the stock is lacking."""
-    raisons = prets.raisons_de_refuser(ressource, organisation, debut, fin, quantite)
+    raisons = regles.raisons_de_refuser(ressource, organisation, debut, fin, quantite)
     if not raisons or fin <= max(debut, timezone.now()):
         return raisons, False
     reste = disponibilite.libre(ressource, debut, fin)
@@ -180,7 +180,7 @@ def _offert_a_dautres(
 
 def _peut_demander(attente: Attente) -> bool:
     """Told only of what can be asked for: the listing, the delays, the organisation."""
-    return attente.organisation.est_publiee and not prets.raisons_de_refuser(
+    return attente.organisation.est_publiee and not regles.raisons_de_refuser(
         attente.ressource, attente.organisation, attente.debut, attente.fin, attente.quantite
     )
 

@@ -61,7 +61,7 @@ def demander(
         if deja:
             return deja
         ressource = Ressource.objects.select_related("organisation__table").get(pk=ressource.pk)
-        raisons = raisons_de_refuser(ressource, emprunteur, debut, fin, quantite)
+        raisons = regles.raisons_de_refuser(ressource, emprunteur, debut, fin, quantite)
         if raisons:
             raise Refus.pour(raisons)
         exiger(par, Droit.DEMANDER, emprunteur)
@@ -112,11 +112,6 @@ def accepter_doffice(pret: Pret, *, dire: bool = True) -> Pret:
             return effectuer(pret, "accepter", par=None, automatique=True, dire=dire)
     except Refus:
         return pret
-
-
-# The rules of time and stock, and how long a loan is: `regles.py`.
-raisons_de_refuser = regles.raisons_de_refuser
-duree = regles.duree
 
 
 # ---------------------------------------------------------------- the steps
@@ -271,7 +266,7 @@ def _autre_demande(pret: Pret, verbe: str, geste: Geste) -> tuple[DateTimeTZRang
     quantite = pret.quantite if geste.quantite is None else geste.quantite
     if (base, quantite) == (pret.periode, pret.quantite):
         raise Refus(_("Changez les dates ou la quantité."), champ="periode")
-    raisons = raisons_de_refuser(
+    raisons = regles.raisons_de_refuser(
         pret.ressource, pret.emprunteur, base.lower, base.upper, quantite,
         du_preteur=verbe == "proposer",
     )  # fmt: skip

@@ -182,7 +182,7 @@ def test_every_timeline_leads_to_its_state(reseau):
 
 
 def test_loans_keep_the_limits_of_their_listing(reseau):
-    from ressources.prets import duree
+    from ressources.regles import duree
 
     for pret in Pret.objects.select_related("ressource"):
         assert pret.quantite <= pret.ressource.quantite

@@ -34,7 +34,7 @@ def a(jour, heure, minute=0):
 def raisons(ressource, debut, fin, quantite=1, **options):
     emprunteur = options.pop("emprunteur", None) or fabriques.organisation()
     ressource.refresh_from_db()
-    return prets.raisons_de_refuser(ressource, emprunteur, debut, fin, quantite, **options)
+    return regles.raisons_de_refuser(ressource, emprunteur, debut, fin, quantite, **options)
 
 
 def ouvrir(ressource, *plages):
@@ -466,7 +466,7 @@ def _naives(ressource, emprunteur, debut, fin, quantite, rayon, combien=3):
             else:
                 d = a_linstant(jour_de(depart) + sens * n * JOUR)
                 f = a_linstant(jour_de(depart) + (sens * n + jours_longs) * JOUR)
-            if prets.raisons_de_refuser(ressource, emprunteur, d, f, quantite) == []:
+            if regles.raisons_de_refuser(ressource, emprunteur, d, f, quantite) == []:
                 trouvees.append((d, f))
                 if len(trouvees) == combien:
                     return depart, trouvees

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from organisations.refus import Refus
-from ressources import demandes, prets, recurrence
+from ressources import demandes, recurrence, regles
 from ressources.cycle import Etat
 from ressources.models import Demande, Pret
 from ressources.recurrence import Regle
@@ -372,7 +372,7 @@ def test_by_the_day_a_series_keeps_its_number_of_days(chaudrons, mireille, empru
         quantite="2",
     )
     client_de(mireille).post(adresse(chaudrons), donnees)
-    assert {prets.duree(p.ressource, p.debut, p.fin) for p in Pret.objects.all()} == {2}
+    assert {regles.duree(p.ressource, p.debut, p.fin) for p in Pret.objects.all()} == {2}
     assert Pret.objects.count() == 3
 
 
